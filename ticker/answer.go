@@ -1,0 +1,161 @@
+package ticker
+
+import "time"
+
+// Answer merges what a REST request, sent at asked, answered under the links that
+// carry its markets. all says that it spoke of every market of the exchange: the
+// absence of one that is known is then a vote for its removal. What no link
+// carries is dropped and counted. It returns ErrRestarted as Stream does; an
+// answer that comes after Close fills what is unknown.
+func (l *Link) Answer(us []Update, asked time.Time, all bool) error {
+	now := time.Now()
+	b := l.b
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if all {
+		b.lists++
+	}
+	var age time.Duration
+	void := false
+	for i := range us {
+		u := &us[i]
+		age = max(age, u.Age)
+		n, ok := b.index[u.Market]
+		if !ok || b.slots[n].removed {
+			b.status.Stray++
+			continue
+		}
+		s := &b.slots[n]
+		if all {
+			b.seen(s)
+		}
+		if s.link != nil && (!s.halted || b.off&ruleHalted != 0) {
+			l.owns(s)
+			void = b.answer(n, u, asked, now) || void
+		}
+	}
+	if all {
+		for _, t := range l.told {
+			age = max(age, t.CacheAge)
+		}
+		b.vote(asked.Add(-age), now, true)
+	}
+	b.note(false)
+	if void {
+		return l.restart()
+	}
+	return nil
+}
+
+// answer merges one market's answer. It reports whether the keys are void.
+func (b *Book) answer(n int32, u *Update, asked, now time.Time) (void bool) {
+	s := &b.slots[n]
+	own := s.link
+	if s.refused != "" && !s.halted {
+		s.refused = ""
+		b.fire()
+	}
+	marked := false
+	for g := range groups {
+		t := &own.told[g]
+		if !u.Groups.Has(1<<g) || !t.REST {
+			continue
+		}
+		st, in, own, link := s.ticker.stamp(g), u.stamp(g), &s.groups[g], s.link
+		m := message{key: in.Key, epoch: in.Epoch, received: now, valid: asked}
+		if b.off&ruleCacheAge == 0 {
+			m.valid = asked.Add(-max(t.CacheAge, u.Age))
+		}
+		same := st.Source != NoSource && s.ticker.same(g, &u.Ticker)
+		m.same = same && in.Key == st.Key
+		h := s.held(g)
+		v := mergeAnswer(&h, &m, t, link.begin, link.err == nil, b.off)
+		switch v {
+		case restarted:
+			void = true
+		case late:
+			st.AsOf, own.doubt = s.asOf(g), now
+		case settled:
+			own.doubt, own.confirmed = time.Time{}, true
+			st.AsOf = later(st.AsOf, m.valid)
+		case replaced, confirmed, filled:
+			marked = marked || !same
+			s.ticker.set(g, &u.Ticker)
+			st.Time, st.Received, st.Key, st.Epoch, st.Source = in.Time, now, in.Key, in.Epoch, REST
+			st.AsOf = later(st.AsOf, m.valid)
+			if v == confirmed {
+				own.confirmed, own.doubt = true, time.Time{}
+			}
+		}
+	}
+	b.touch(s)
+	if marked {
+		b.mark(n)
+	}
+	return void
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// seen notes that a list or snapshot has the market: votes for its removal lapse.
+func (b *Book) seen(s *slot) {
+	s.seen = b.lists
+	s.votes = 0
+}
+
+// vote counts the absence of markets from the list or snapshot that has just been
+// marked as seen, and removes those that were absent often enough. A snapshot
+// says nothing of a market that was never known.
+func (b *Book) vote(valid, now time.Time, snapshot bool) {
+	missing, of := 0, 0
+	present := func(s *slot) bool { return s.listed && !s.removed && (!snapshot || s.known && !s.halted) }
+	for i := range b.slots {
+		if s := &b.slots[i]; present(s) {
+			of++
+			if s.seen != b.lists {
+				missing++
+			}
+		}
+	}
+	need := uint8(2)
+	switch seen := 0; {
+	case missing > max(3, of/10):
+		if b.short != nil {
+			seen = b.short.Seen
+		}
+		b.short = &ShortListError{Missing: missing, Of: of, Seen: seen + 1}
+		if b.off&ruleShort == 0 {
+			need = 3
+		}
+		b.fire()
+	case b.short != nil:
+		b.short = nil
+		b.fire()
+	}
+	if b.off&ruleTwice != 0 {
+		need = 1
+	}
+	for i := range b.slots {
+		s := &b.slots[i]
+		if !present(s) || s.seen == b.lists || b.off&ruleSince == 0 && !valid.After(s.lastWord()) {
+			continue
+		}
+		if s.votes == 0 {
+			s.stop()
+			s.votedAt = now
+		}
+		if s.votes++; s.votes >= need {
+			s.votes, s.removed, s.listed, s.known, s.refused = 0, true, false, false, ""
+			s.stop()
+			s.forget()
+			b.touch(s)
+			b.mark(int32(i))
+			b.fire()
+		}
+	}
+}

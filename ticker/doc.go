@@ -1,0 +1,38 @@
+// Package ticker holds a local replica of an exchange's tickers: a Book answers
+// for every market from memory, and says with each price how fresh it is.
+//
+// A Book is kept true by a Run of package fullsync or singlesync, which joins what
+// the exchange's websocket tells with what its REST API answers. Programs read
+// it:
+//
+//	var book ticker.Book
+//	go func() { done <- fullsync.Run(ctx, &book, source, nil) }()
+//	if err := book.WaitSynced(ctx); err != nil { ... }
+//	q, err := book.Quote("BTC-EUR", 2*time.Second) // an error rather than an old price
+//	for c := range book.Watch(ctx) { ... }         // what is known, then every change
+//
+// # A ticker is three groups
+//
+// The last trade, the quote (best bid and ask) and the day's statistics come from
+// an exchange in different messages at different times, so each carries a Stamp
+// of its own: when the exchange says it happened, when it was read here, and AsOf,
+// the moment up to which it is known to be the newest. Age counts from AsOf, and
+// tells quiet from dead: a market without trades on a live connection stays
+// fresh, one whose connection has gone grows old.
+//
+// # How stream and REST are joined
+//
+// A Link is one unbroken connection that carries a set of markets. Stream messages
+// are written as they come; a REST answer is merged under them. What decides is
+// whether the link has spoken of the market, whether both have an order key, and
+// when the answer was certainly true: when its request was sent, less the age of
+// the cache that it came from. The rules are two pure functions in merge.go.
+//
+// Three rules go beyond "newest wins". An answer that replaces an earlier answer
+// has to be valid since that one was received, or a cache could turn back what
+// another had told. A message below the key that is held puts the value in doubt:
+// AsOf stands still until the stream catches up or an answer settles it. When the
+// doubt lasts, the exchange has begun to count anew, and the link's keys are void.
+//
+// Engines write through Book.Keep, Keeper and Link; programs have no use for them.
+package ticker

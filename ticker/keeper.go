@@ -1,0 +1,194 @@
+package ticker
+
+import "time"
+
+// Keeper is an engine's hold on a Book: one run has it at a time. Its methods may
+// be called from any goroutine, and do nothing after End. Programs that read a
+// Book have no use for it.
+type Keeper struct{ b *Book }
+
+// Listed is one market of an exchange's list.
+type Listed struct {
+	Market  Market
+	Trading bool
+}
+
+// Backfill is how far the REST requests for single markets have come.
+type Backfill struct {
+	Fetched int           // answers merged in this run
+	Failed  int           // requests that failed in this run
+	Wanted  int           // markets still to be asked for
+	Left    time.Duration // the time left at the present pace
+}
+
+// Keep takes the Book for one run on the named exchange. It returns ErrKept while
+// another run has it.
+func (b *Book) Keep(name string) (*Keeper, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.keeper != nil {
+		return nil, ErrKept
+	}
+	b.keeper = &Keeper{b}
+	b.name, b.ended, b.err, b.expect, b.broken, b.opened = name, false, nil, 1, 0, false
+	b.note(true)
+	return b.keeper, nil
+}
+
+// End gives the Book back, closes the links that are open, and ends every Watch
+// and WaitSynced with err.
+func (k *Keeper) End(err error) {
+	b := k.b
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.keeper != k {
+		return
+	}
+	for len(b.links) > 0 {
+		b.links[0].close(nil)
+	}
+	b.keeper, b.ended, b.err = nil, true, err
+	b.status.Backfill = Backfill{}
+	b.everyone(func(w *watch) { w.wake.Signal() })
+	b.note(true)
+}
+
+// with runs f under the Book's lock while the Keeper still has the Book.
+func (k *Keeper) with(f func(b *Book)) {
+	k.b.mu.Lock()
+	defer k.b.mu.Unlock()
+	if k.b.keeper == k {
+		f(k.b)
+	}
+}
+
+// List merges the exchange's list of markets, asked for at the given moment. It
+// reports whether the list has cast votes for removal that a further list has to
+// confirm.
+func (k *Keeper) List(ls []Listed, asked time.Time) (votes bool) {
+	k.with(func(b *Book) {
+		b.lists++
+		b.reserve(len(ls))
+		for _, l := range ls {
+			b.list(b.slot(l.Market), l.Trading)
+		}
+		b.vote(asked, time.Now(), false)
+		for i := range b.slots {
+			votes = votes || b.slots[i].votes > 0
+		}
+		b.note(false)
+	})
+	return votes
+}
+
+func (b *Book) list(i int32, trading bool) {
+	s := &b.slots[i]
+	if s.removed {
+		s.revive()
+	}
+	b.seen(s)
+	if s.listed && s.halted == !trading {
+		return
+	}
+	s.listed = true
+	switch {
+	case !trading:
+		s.stop()
+		s.halted, s.refused = true, "not trading"
+		b.fire()
+	case s.halted:
+		s.halted, s.refused = false, ""
+		b.fire()
+	}
+	b.touch(s)
+}
+
+// revive begins a removed market anew.
+func (s *slot) revive() {
+	*s = slot{ticker: Ticker{Market: s.ticker.Market}, watches: s.watches, isUnknown: s.isUnknown, isWanted: s.isWanted, link: s.link}
+	if s.link != nil {
+		s.own(s.link)
+	}
+}
+
+// Refuse says that a market will not be known, and why: the exchange refused the
+// subscription or does not serve it. A message about it takes that back.
+func (k *Keeper) Refuse(m Market, reason string) {
+	k.with(func(b *Book) {
+		if i, ok := b.index[m]; ok && !b.slots[i].halted && b.slots[i].refused != reason {
+			b.slots[i].refused = reason
+			b.touch(&b.slots[i])
+			b.fire()
+		}
+	})
+}
+
+// Expect says how many links the engine means to keep open; 1 at first.
+func (k *Keeper) Expect(links int) { k.with(func(b *Book) { b.expect = links; b.note(false) }) }
+
+// Backfill publishes the progress of the requests for single markets.
+func (k *Keeper) Backfill(p Backfill) { k.with(func(b *Book) { b.status.Backfill = p }) }
+
+// Failed publishes an error that the engine goes on from.
+func (k *Keeper) Failed(err error) { k.with(func(b *Book) { b.status.LastError = err }) }
+
+// Bad counts a frame that could not be read, or not wholly, and publishes why.
+func (k *Keeper) Bad(err error) {
+	k.with(func(b *Book) {
+		b.status.Bad++
+		b.status.LastError = err
+	})
+}
+
+// Want is a market of which an answer could add something.
+type Want struct {
+	Market Market
+	Known  bool      // it has been known; what it lacks is confirmation
+	AsOf   time.Time // of the oldest of its groups
+	// NotBefore is the moment from which a request can bring something: until
+	// then its answer might come from a cache that is older than the connection.
+	// Zero: at once, something is unknown.
+	NotBefore time.Time
+}
+
+// Wanted appends the markets of which an answer could add something, of all open
+// links.
+func (k *Keeper) Wanted(dst []Want) []Want {
+	k.with(func(b *Book) {
+		if b.wanted == 0 {
+			return
+		}
+		for i := range b.slots {
+			if s := &b.slots[i]; s.isWanted && s.link.err == nil {
+				dst = append(dst, s.want())
+			}
+		}
+	})
+	return dst
+}
+
+// Wants says whether, and when, an answer about the market could add something.
+func (k *Keeper) Wants(m Market) (w Want, ok bool) {
+	k.with(func(b *Book) {
+		if i, found := b.index[m]; found {
+			s := &b.slots[i]
+			if ok = s.isWanted && s.link.err == nil; ok {
+				w = s.want()
+			}
+		}
+	})
+	return w, ok
+}
+
+// Asked takes the next unknown market that a reader asked for.
+func (k *Keeper) Asked() (m Market, ok bool) {
+	k.with(func(b *Book) {
+		if len(b.asked) > 0 {
+			s := &b.slots[b.asked[0]]
+			b.asked = b.asked[1:]
+			s.asked = false
+			m, ok = s.ticker.Market, true
+		}
+	})
+	return m, ok
+}

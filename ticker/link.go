@@ -1,0 +1,255 @@
+package ticker
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Link is one unbroken connection that carries a set of markets: what an engine
+// writes a Book through, and the only way to write to it. Its beginning is the
+// moment it was made, or for a feed with Settle that much later or the first
+// frame of data, whichever is sooner. Its methods may be called from any
+// goroutine; Stream's callers keep the order of the frames.
+type Link struct {
+	b     *Book
+	feed  Feed
+	told  [groups]Told
+	begin time.Time
+	heard time.Time     // when the last frame that proves data flows was sent, by our clock
+	least time.Duration // the least time that a frame with exchange time took
+	timed bool          // least is known
+	err   error         // why it was closed; wraps ErrDown
+}
+
+// Link opens a link that carries the markets. It takes over those that no open
+// link carries; the others it takes over when theirs is closed, and until then
+// what it is told of them is dropped.
+func (b *Book) Link(ms []Market, feed Feed) *Link {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	l := &Link{b: b, feed: feed, begin: time.Now().Add(feed.Settle)}
+	l.told = [groups]Told{feed.Trade, feed.Quote, feed.Stats}
+	b.links = append(b.links, l)
+	b.reserve(len(ms))
+	for _, m := range ms {
+		l.carry(b.slot(m))
+	}
+	if b.broken > 0 {
+		b.broken--
+		b.status.Reconnects++
+	}
+	b.opened = true
+	b.connection(Change{Up: true})
+	b.note(true)
+	return l
+}
+
+// Carry adds markets to those that the link carries, from now on.
+func (l *Link) Carry(ms []Market) {
+	b := l.b
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, m := range ms {
+		l.carry(b.slot(m))
+	}
+	b.note(false)
+}
+
+func (l *Link) carry(i int32) {
+	s := &l.b.slots[i]
+	if s.removed {
+		s.revive()
+	}
+	s.listed = true
+	switch {
+	case s.link == nil, s.link.err != nil:
+		s.own(l)
+	case s.link != l:
+		s.next = l
+	}
+	l.b.touch(s)
+}
+
+// owns reports whether the link may write to the slot, and takes it over when
+// the link that had it has been closed.
+func (l *Link) owns(s *slot) bool {
+	if s.next == l && (s.link == nil || s.link.err != nil) {
+		s.own(l)
+		l.b.touch(s)
+	}
+	return s.link == l || l.b.off&ruleOwner != 0 && s.link != nil
+}
+
+// Stream writes what one frame told, in its order; received is when the frame
+// was read. What the link does not carry is dropped and counted in Status. It
+// returns ErrClosed after Close, and ErrRestarted when the exchange has begun to
+// count its order keys anew: the link has then forgotten them and must be closed.
+func (l *Link) Stream(us []Update, received time.Time) error {
+	b := l.b
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if l.err != nil {
+		return ErrClosed
+	}
+	if received.Before(l.begin) {
+		l.begin = received
+	}
+	at := l.sent(us, received)
+	void := false
+	for i := range us {
+		void = l.tell(&us[i], received, at) || void
+	}
+	if at.After(l.heard) {
+		l.heard = at
+	}
+	if void {
+		return l.restart()
+	}
+	return nil
+}
+
+// sent estimates when a frame was sent, by our clock: where frames carry the
+// exchange's time, one that took longer than the fastest was sent that much earlier.
+func (l *Link) sent(us []Update, received time.Time) time.Time {
+	var newest time.Time
+	for i := range us {
+		for g := range groups {
+			if t := us[i].stamp(g).Time; us[i].Groups.Has(1<<g) && t.After(newest) {
+				newest = t
+			}
+		}
+	}
+	if newest.IsZero() || l.feed.Relay || l.b.off&ruleLag != 0 {
+		return received
+	}
+	took := received.Sub(newest)
+	if !l.timed || took < l.least {
+		l.timed, l.least = true, took
+	}
+	return received.Add(l.least - took)
+}
+
+// tell writes one market's part of a frame. It reports whether the keys are void.
+func (l *Link) tell(u *Update, received, at time.Time) (void bool) {
+	b := l.b
+	i, ok := b.index[u.Market]
+	if !ok || b.slots[i].removed || !l.owns(&b.slots[i]) {
+		b.status.Stray++
+		return false
+	}
+	s := &b.slots[i]
+	flags, marked := false, false
+	if s.votes > 0 && received.After(s.votedAt) {
+		s.votes = 0
+	}
+	if s.refused != "" && !s.halted {
+		s.refused, flags = "", true
+		b.fire()
+	}
+	for g := range groups {
+		t := &l.told[g]
+		if !u.Groups.Has(1<<g) || t.Kind == Never {
+			continue
+		}
+		st, in, own := s.ticker.stamp(g), u.stamp(g), &s.groups[g]
+		m := message{key: in.Key, epoch: in.Epoch, received: received}
+		m.same = in.Key != 0 && in.Key == st.Key && s.ticker.same(g, &u.Ticker)
+		h := s.held(g)
+		switch mergeStream(&h, &m, t, b.off) {
+		case restarted:
+			void = true
+			continue
+		case late:
+			b.status.Late++
+			if own.doubt.IsZero() && b.off&ruleDoubt == 0 {
+				st.AsOf = s.asOf(g)
+				own.doubt, flags = received, true
+			}
+			continue
+		case double:
+			b.status.Double++
+		case replaced:
+			s.ticker.set(g, &u.Ticker)
+			l.stamp(s, g, in, received, at)
+			marked = true
+		}
+		if !own.spoken || !own.doubt.IsZero() {
+			own.spoken, own.doubt, flags = true, time.Time{}, true
+		}
+	}
+	if flags {
+		b.touch(s)
+	}
+	if marked {
+		b.mark(i)
+	}
+	return void
+}
+
+// stamp writes when and how a group was told. A later AsOf than the one that is
+// held is never given up.
+func (l *Link) stamp(s *slot, g int, in *Stamp, received, at time.Time) {
+	st := s.ticker.stamp(g)
+	if l.feed.Relay {
+		*st = *in
+		return
+	}
+	if t := &l.told[g]; t.Delay != 0 {
+		at = at.Add(-t.Delay)
+	}
+	if at.After(st.AsOf) && !s.halted {
+		st.AsOf = at
+	}
+	st.Time, st.Received, st.Key, st.Epoch, st.Source = in.Time, received, in.Key, in.Epoch, Stream
+}
+
+// Heard says that a frame came which proves that data flows but tells nothing: a
+// heartbeat, read at the given moment.
+func (l *Link) Heard(at time.Time) {
+	l.b.mu.Lock()
+	defer l.b.mu.Unlock()
+	if l.err == nil && at.After(l.heard) {
+		l.heard = at
+	}
+}
+
+// restart makes every key of the link's markets void.
+func (l *Link) restart() error {
+	for i := range l.b.slots {
+		if s := &l.b.slots[i]; s.link == l {
+			s.forget()
+		}
+	}
+	return ErrRestarted
+}
+
+// Close ends the link. Its markets stay readable; their AsOf stands still. A nil
+// error means that the engine wished it, and is not shown to watchers.
+func (l *Link) Close(err error) {
+	b := l.b
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	l.close(err)
+}
+
+func (l *Link) close(err error) {
+	b := l.b
+	if l.err != nil {
+		return
+	}
+	l.err = ErrDown
+	if err != nil {
+		l.err = fmt.Errorf("%w: %w", ErrDown, err)
+		b.broken++
+		b.status.LastError = err
+		b.connection(Change{Down: err})
+	}
+	b.links = slices.DeleteFunc(b.links, func(o *Link) bool { return o == l })
+	for i := range b.slots {
+		if s := &b.slots[i]; s.link == l {
+			b.touch(s)
+		}
+	}
+	b.note(true)
+}

@@ -1,0 +1,165 @@
+package ticker
+
+import "time"
+
+// verdict is what the rules make of one message for one group of one market.
+type verdict uint8
+
+const (
+	ignored   verdict = iota // the message has nothing to add
+	late                     // below the key that is held: dropped, and the held value is in doubt
+	double                   // told again: the link has spoken, the value stays
+	replaced                 // the message's value is the newest
+	confirmed                // replaced, and AsOf follows the link from now on
+	filled                   // the first value: readable, but to be asked again
+	settled                  // the value stays, and is no longer in doubt
+	restarted                // the exchange counts anew: all keys of the link are void
+)
+
+// rule is one of the rules of merging. Tests switch each off and see what breaks.
+type rule uint32
+
+const (
+	ruleKey      rule = 1 << iota // what has a lower key than the held value is dropped
+	ruleEpoch                     // keys compare only within one epoch
+	ruleDouble                    // an equal key with an equal value changes nothing
+	ruleRepeat                    // a repeated OnTrade message never replaces a newer answer
+	ruleHigher                    // an answer above the stream's key replaces
+	ruleUnder                     // an answer goes under what the link has told
+	ruleLater                     // but over an OnTrade value that was told before the answer was valid
+	ruleBegin                     // an answer from before the link's beginning confirms nothing
+	ruleFill                      // and replaces nothing
+	ruleOnce                      // a confirmed group takes no further answer
+	ruleAnswered                  // an answer replaces an earlier one only if valid since that was received
+	ruleCacheAge                  // an answer is as old as its cache
+	ruleDoubt                     // AsOf stands still while messages below the key come
+	ruleRestart                   // when that goes on, the keys are void
+	ruleOwner                     // only the link that owns a market writes to it
+	ruleLag                       // a late frame counts for when it was sent
+	ruleVote                      // AsOf stands still from the first vote for removal
+	ruleTwice                     // one vote removes nothing
+	ruleShort                     // nor do two, where a list is much too short
+	ruleSince                     // a list asked before the market's last message is no vote
+	ruleHalted                    // a market that does not trade takes no answer
+)
+
+// overdue is how long messages below the held key may come before the exchange
+// is taken to count anew: more than a feed owes when an answer overtakes it.
+const overdue = 5 * time.Second
+
+// held is what a Book holds of one group of one market, as far as the rules ask.
+type held struct {
+	source    Source
+	key       uint64
+	epoch     uint32
+	received  time.Time // when the value was read here
+	spoken    bool      // the link has told it
+	confirmed bool      // an answer has confirmed it under the link
+	doubt     time.Time // since when messages below the key have come; zero: none
+}
+
+// message is what a frame or an answer says of that group.
+type message struct {
+	key      uint64
+	epoch    uint32
+	same     bool // it has the key and the values that are held
+	received time.Time
+	valid    time.Time // answers: the moment since which it is certainly true
+}
+
+type order int8
+
+const (
+	unordered order = iota
+	below
+	equal
+	above
+)
+
+func compare(h *held, m *message, off rule) order {
+	switch {
+	case h.key == 0 || m.key == 0, h.epoch != m.epoch && off&ruleEpoch == 0, off&ruleKey != 0:
+		return unordered
+	case m.key < h.key:
+		return below
+	case m.key == h.key:
+		return equal
+	}
+	return above
+}
+
+// gone reports whether the doubt has lasted so long that the keys must be void.
+func (h *held) gone(m *message, t *Told, off rule) bool {
+	return !h.doubt.IsZero() && m.received.Sub(h.doubt) > t.Delay+overdue && off&ruleRestart == 0
+}
+
+// mergeStream is the table for what the link that owns the market tells.
+func mergeStream(h *held, m *message, t *Told, off rule) verdict {
+	switch compare(h, m, off) {
+	case below:
+		if h.gone(m, t, off) {
+			return restarted
+		}
+		return late
+	case equal:
+		if t.Kind == OnTrade && h.source == REST && off&ruleRepeat == 0 {
+			return double
+		}
+		if m.same && off&ruleDouble == 0 {
+			return double
+		}
+	}
+	return replaced
+}
+
+// mergeAnswer is the table for REST answers. begin is the beginning of the link
+// that owns the market; open is false when there is none.
+func mergeAnswer(h *held, m *message, t *Told, begin time.Time, open bool, off rule) verdict {
+	ord := compare(h, m, off)
+	since := open && (!m.valid.Before(begin) || off&ruleBegin != 0)
+	switch {
+	case h.source == NoSource:
+		if since {
+			return confirmed
+		}
+		return filled
+	case ord == below:
+		return contradict(h, m, t, off)
+	case !h.doubt.IsZero() && !m.valid.Before(h.doubt) && open:
+		if ord == equal && m.same {
+			return settled
+		}
+		return confirmed
+	case h.spoken && off&ruleUnder == 0:
+		if ord == above && off&ruleHigher == 0 {
+			return replaced
+		}
+		if !t.follows() && m.valid.After(h.received) && off&ruleLater == 0 {
+			return replaced
+		}
+		return ignored
+	case !since:
+		if off&ruleFill != 0 {
+			return filled
+		}
+		return ignored
+	case h.confirmed && t.follows() && off&ruleOnce == 0:
+		return ignored
+	case ord == unordered && h.source == REST && m.valid.Before(h.received) && off&ruleAnswered == 0:
+		return ignored
+	}
+	return confirmed
+}
+
+// contradict is for an answer below the held key. Mostly it is a cache; but when
+// it was certainly true after the held value came, and stays so, the exchange
+// has begun to count anew. A link that tells the market knows better than REST.
+func contradict(h *held, m *message, t *Told, off rule) verdict {
+	switch {
+	case !h.doubt.IsZero() && !m.valid.Before(h.doubt) && h.gone(m, t, off):
+		return restarted
+	case h.doubt.IsZero() && !h.spoken && m.valid.After(h.received):
+		return late
+	}
+	return ignored
+}

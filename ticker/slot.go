@@ -1,0 +1,228 @@
+package ticker
+
+import "time"
+
+const groups = 3 // trade, quote, stats
+
+func (t *Ticker) stamp(i int) *Stamp {
+	switch i {
+	case 0:
+		return &t.Trade.Stamp
+	case 1:
+		return &t.Quote.Stamp
+	}
+	return &t.Stats.Stamp
+}
+
+// set copies the values, not the stamp, of a group.
+func (t *Ticker) set(i int, from *Ticker) {
+	switch i {
+	case 0:
+		t.Trade.Price, t.Trade.Size = from.Trade.Price, from.Trade.Size
+	case 1:
+		s := t.Quote.Stamp
+		t.Quote = from.Quote
+		t.Quote.Stamp = s
+	default:
+		s := t.Stats.Stamp
+		t.Stats = from.Stats
+		t.Stats.Stamp = s
+	}
+}
+
+// same reports whether a group has the same values in both.
+func (t *Ticker) same(i int, u *Ticker) bool {
+	switch i {
+	case 0:
+		return t.Trade.Price.Equal(u.Trade.Price) && t.Trade.Size.Equal(u.Trade.Size)
+	case 1:
+		return t.Quote.Bid.Equal(u.Quote.Bid) && t.Quote.BidSize.Equal(u.Quote.BidSize) &&
+			t.Quote.Ask.Equal(u.Quote.Ask) && t.Quote.AskSize.Equal(u.Quote.AskSize)
+	}
+	return t.Stats.Open.Equal(u.Stats.Open) && t.Stats.High.Equal(u.Stats.High) &&
+		t.Stats.Low.Equal(u.Stats.Low) && t.Stats.Volume.Equal(u.Stats.Volume)
+}
+
+// group is what a Book keeps of one group beside its value and stamp.
+type group struct {
+	doubt     time.Time // since when messages below the held key have come
+	spoken    bool      // the slot's link has told it
+	confirmed bool      // an answer has confirmed it under the slot's link
+}
+
+// slot is one market of a Book. Slots are never given back: a removed market
+// keeps its own, so that readers are told ErrRemoved and watchers the removal.
+type slot struct {
+	ticker              Ticker
+	link                *Link // the link that owns the market, open or closed; nil: none yet
+	next                *Link // the link that takes it over when that one is closed
+	votedAt             time.Time
+	refused             string // why the market will not be known; "": it is not refused
+	watches             []mark
+	groups              [groups]group
+	seen                uint32 // the last list or snapshot that had it
+	votes               uint8  // lists in a row that lacked it
+	listed              bool
+	halted              bool // listed but not trading
+	removed             bool
+	asked               bool // a reader asked for it while it was unknown
+	known               bool // each group that the exchange reports has been told or answered
+	isUnknown, isWanted bool // as last counted
+}
+
+// expected reports whether completeness asks for the market.
+func (s *slot) expected() bool { return s.listed && !s.halted && !s.removed && s.refused == "" }
+
+func (s *slot) frozen(i int) bool {
+	return s.votes > 0 || s.halted || s.removed || !s.groups[i].doubt.IsZero()
+}
+
+// asOf computes law 3 for one group: while the link tells each change and
+// nothing speaks against it, the group is as fresh as the connection.
+func (s *slot) asOf(i int) time.Time {
+	st, g, l := s.ticker.stamp(i), &s.groups[i], s.link
+	if l == nil || l.feed.Relay || !(g.spoken || g.confirmed) || s.frozen(i) {
+		return st.AsOf
+	}
+	t := &l.told[i]
+	if !t.follows() || l.heard.IsZero() {
+		return st.AsOf
+	}
+	at := l.heard
+	if t.Delay != 0 {
+		at = at.Add(-t.Delay)
+	}
+	if at.After(st.AsOf) {
+		return at
+	}
+	return st.AsOf
+}
+
+// stop writes the computed AsOf down, before something makes it stand still.
+func (s *slot) stop() {
+	for i := range groups {
+		s.ticker.stamp(i).AsOf = s.asOf(i)
+	}
+}
+
+// read returns the ticker as readers see it.
+func (s *slot) read(t *Ticker) {
+	*t = s.ticker
+	t.Trade.AsOf, t.Quote.AsOf, t.Stats.AsOf = s.asOf(0), s.asOf(1), s.asOf(2)
+}
+
+// own gives the market to a link, under which everything has to be told anew.
+func (s *slot) own(l *Link) {
+	s.stop()
+	s.link, s.next = l, nil
+	for i := range groups {
+		s.groups[i] = group{}
+		s.ticker.stamp(i).Kind = l.told[i].Kind
+	}
+}
+
+// forget drops the order keys: what comes next cannot be compared.
+func (s *slot) forget() {
+	for i := range groups {
+		st := s.ticker.stamp(i)
+		st.Key, st.Epoch = 0, 0
+	}
+}
+
+// complete reports whether each group that the exchange reports is known.
+func (s *slot) complete() bool {
+	for i := range groups {
+		if s.link.told[i].reported() && s.ticker.stamp(i).Source == NoSource {
+			return false
+		}
+	}
+	return true
+}
+
+// held is what the rules ask of a group.
+func (s *slot) held(i int) held {
+	st, g := s.ticker.stamp(i), &s.groups[i]
+	return held{st.Source, st.Key, st.Epoch, st.Received, g.spoken, g.confirmed, g.doubt}
+}
+
+// want describes the market to an engine that may ask for it.
+func (s *slot) want() Want {
+	w := Want{Market: s.ticker.Market, Known: s.known}
+	first := true
+	for i := range groups {
+		if !s.wants(i) {
+			continue
+		}
+		at, asOf := s.useful(i), s.asOf(i)
+		if first || at.Before(w.NotBefore) {
+			w.NotBefore = at
+		}
+		if first || asOf.Before(w.AsOf) {
+			w.AsOf = asOf
+		}
+		first = false
+	}
+	return w
+}
+
+// useful is the moment from which a request can bring something for a group that
+// wants it. What is in doubt is given a second to settle by itself.
+func (s *slot) useful(i int) time.Time {
+	st, g, t := s.ticker.stamp(i), &s.groups[i], &s.link.told[i]
+	if st.Source == NoSource {
+		return time.Time{}
+	}
+	at := s.link.begin
+	if st.Source == REST {
+		at = later(at, st.Received)
+	}
+	if !g.doubt.IsZero() {
+		at = later(at, g.doubt.Add(time.Second))
+	}
+	return at.Add(t.CacheAge)
+}
+
+// wants reports whether an answer could add something to a group: it is unknown,
+// unconfirmed or in doubt, and REST answers carry it.
+func (s *slot) wants(i int) bool {
+	g := &s.groups[i]
+	return s.link.told[i].REST && (!(g.spoken || g.confirmed) || !g.doubt.IsZero())
+}
+
+// wanted reports whether an answer could add something to any group.
+func (s *slot) wanted() bool {
+	return s.expected() && (s.wants(0) || s.wants(1) || s.wants(2))
+}
+
+// lastWord is the last moment at which the exchange was heard to have the market.
+func (s *slot) lastWord() time.Time {
+	var last time.Time
+	for i := range groups {
+		if r := s.ticker.stamp(i).Received; r.After(last) {
+			last = r
+		}
+	}
+	return last
+}
+
+// cause says why a group is older than a reader allows.
+func (s *slot) cause(i int) error {
+	g, l := &s.groups[i], s.link
+	switch {
+	case s.halted:
+		return ErrNotTrading
+	case s.votes > 0:
+		return ErrUnlisted
+	case l == nil:
+		return ErrDown
+	case l.err != nil:
+		return l.err
+	case !g.doubt.IsZero():
+		return ErrDoubtful
+	case !l.told[i].follows():
+		return ErrNotFollowed
+	case !g.spoken && !g.confirmed:
+		return ErrUnconfirmed
+	}
+	return ErrSilent
+}
