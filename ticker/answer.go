@@ -5,9 +5,9 @@ import "time"
 // Answer merges what a REST request, sent at asked, answered under the links that
 // carry its markets. all says that it spoke of every market of the exchange: the
 // absence of one that is known is then a vote for its removal. What no link
-// carries is dropped and counted. It returns ErrRestarted as Stream does; an
-// answer that comes after Close fills what is unknown.
-func (l *Link) Answer(us []Update, asked time.Time, all bool) error {
+// carries is dropped and counted. An answer that comes after Close fills what is
+// unknown, and no more.
+func (l *Link) Answer(us []Update, asked time.Time, all bool) {
 	now := time.Now()
 	b := l.b
 	b.mu.Lock()
@@ -16,7 +16,6 @@ func (l *Link) Answer(us []Update, asked time.Time, all bool) error {
 		b.lists++
 	}
 	var age time.Duration
-	void := false
 	for i := range us {
 		u := &us[i]
 		age = max(age, u.Age)
@@ -31,7 +30,7 @@ func (l *Link) Answer(us []Update, asked time.Time, all bool) error {
 		}
 		if s.link != nil && (!s.halted || b.off&ruleHalted != 0) {
 			l.owns(s)
-			void = b.answer(n, u, asked, now) || void
+			b.answer(n, u, asked, now)
 		}
 	}
 	if all {
@@ -41,27 +40,23 @@ func (l *Link) Answer(us []Update, asked time.Time, all bool) error {
 		b.vote(asked.Add(-age), now, true)
 	}
 	b.note(false)
-	if void {
-		return l.restart()
-	}
-	return nil
 }
 
-// answer merges one market's answer. It reports whether the keys are void.
-func (b *Book) answer(n int32, u *Update, asked, now time.Time) (void bool) {
+// answer merges one market's answer under the link that carries it.
+func (b *Book) answer(n int32, u *Update, asked, now time.Time) {
 	s := &b.slots[n]
-	own := s.link
+	link := s.link
 	if s.refused != "" && !s.halted {
 		s.refused = ""
 		b.fire()
 	}
 	marked := false
 	for g := range groups {
-		t := &own.told[g]
+		t := &link.told[g]
 		if !u.Groups.Has(1<<g) || !t.REST {
 			continue
 		}
-		st, in, own, link := s.ticker.stamp(g), u.stamp(g), &s.groups[g], s.link
+		st, in, own := s.ticker.stamp(g), u.stamp(g), &s.groups[g]
 		m := message{key: in.Key, epoch: in.Epoch, received: now, valid: asked}
 		if b.off&ruleCacheAge == 0 {
 			m.valid = asked.Add(-max(t.CacheAge, u.Age))
@@ -72,7 +67,7 @@ func (b *Book) answer(n int32, u *Update, asked, now time.Time) (void bool) {
 		v := mergeAnswer(&h, &m, t, link.begin, link.err == nil, b.off)
 		switch v {
 		case restarted:
-			void = true
+			link.restart()
 		case late:
 			st.AsOf, own.doubt = s.asOf(g), now
 		case settled:
@@ -92,7 +87,6 @@ func (b *Book) answer(n int32, u *Update, asked, now time.Time) (void bool) {
 	if marked {
 		b.mark(n)
 	}
-	return void
 }
 
 func later(a, b time.Time) time.Time {

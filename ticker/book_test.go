@@ -36,7 +36,7 @@ func TestBookFillsAndAges(t *testing.T) {
 		time.Sleep(time.Second)
 		asked := time.Now()
 		time.Sleep(time.Second)
-		require.NoError(t, l.Answer([]Update{trade("A-B", "2"), trade("C-D", "3"), trade("E-F", "4")}, asked, true))
+		l.Answer([]Update{trade("A-B", "2"), trade("C-D", "3"), trade("E-F", "4")}, asked, true)
 		require.NoError(t, b.WaitSynced(t.Context()))
 		st := b.Status()
 		assert.Equal(t, Live, st.State)

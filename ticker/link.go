@@ -20,6 +20,7 @@ type Link struct {
 	least time.Duration // the least time that a frame with exchange time took
 	timed bool          // least is known
 	err   error         // why it was closed; wraps ErrDown
+	void  bool          // the exchange counts anew: the link must be closed
 }
 
 // Link opens a link that carries the markets. It takes over those that no open
@@ -83,8 +84,7 @@ func (l *Link) owns(s *slot) bool {
 
 // Stream writes what one frame told, in its order; received is when the frame
 // was read. What the link does not carry is dropped and counted in Status. It
-// returns ErrClosed after Close, and ErrRestarted when the exchange has begun to
-// count its order keys anew: the link has then forgotten them and must be closed.
+// returns ErrClosed after Close, and ErrRestarted once the link is Void.
 func (l *Link) Stream(us []Update, received time.Time) error {
 	b := l.b
 	b.mu.Lock()
@@ -96,15 +96,14 @@ func (l *Link) Stream(us []Update, received time.Time) error {
 		l.begin = received
 	}
 	at := l.sent(us, received)
-	void := false
 	for i := range us {
-		void = l.tell(&us[i], received, at) || void
+		l.tell(&us[i], received, at)
 	}
 	if at.After(l.heard) {
 		l.heard = at
 	}
-	if void {
-		return l.restart()
+	if l.void {
+		return ErrRestarted
 	}
 	return nil
 }
@@ -130,13 +129,13 @@ func (l *Link) sent(us []Update, received time.Time) time.Time {
 	return received.Add(l.least - took)
 }
 
-// tell writes one market's part of a frame. It reports whether the keys are void.
-func (l *Link) tell(u *Update, received, at time.Time) (void bool) {
+// tell writes one market's part of a frame.
+func (l *Link) tell(u *Update, received, at time.Time) {
 	b := l.b
 	i, ok := b.index[u.Market]
 	if !ok || b.slots[i].removed || !l.owns(&b.slots[i]) {
 		b.status.Stray++
-		return false
+		return
 	}
 	s := &b.slots[i]
 	flags, marked := false, false
@@ -158,7 +157,7 @@ func (l *Link) tell(u *Update, received, at time.Time) (void bool) {
 		h := s.held(g)
 		switch mergeStream(&h, &m, t, b.off) {
 		case restarted:
-			void = true
+			s.link.restart()
 			continue
 		case late:
 			b.status.Late++
@@ -184,7 +183,6 @@ func (l *Link) tell(u *Update, received, at time.Time) (void bool) {
 	if marked {
 		b.mark(i)
 	}
-	return void
 }
 
 // stamp writes when and how a group was told. A later AsOf than the one that is
@@ -214,14 +212,21 @@ func (l *Link) Heard(at time.Time) {
 	}
 }
 
-// restart makes every key of the link's markets void.
-func (l *Link) restart() error {
+// Void reports whether the exchange has begun to count its order keys anew. The
+// link has then forgotten those it had, and must be closed and replaced.
+func (l *Link) Void() bool {
+	l.b.mu.Lock()
+	defer l.b.mu.Unlock()
+	return l.void
+}
+
+func (l *Link) restart() {
+	l.void = true
 	for i := range l.b.slots {
 		if s := &l.b.slots[i]; s.link == l {
 			s.forget()
 		}
 	}
-	return ErrRestarted
 }
 
 // Close ends the link. Its markets stay readable; their AsOf stands still. A nil
