@@ -6,6 +6,7 @@ import (
 
 	"github.com/govalues/decimal"
 
+	"github.com/tickersync/tickersync/internal/wsconn"
 	"github.com/tickersync/tickersync/ticker"
 )
 
@@ -100,6 +101,8 @@ type Conn interface {
 	// Close ends the connection at once and unblocks Read. It is idempotent.
 	Close() error
 }
+
+var _ Conn = (*wsconn.Conn)(nil)
 
 // pingEvery and pingWithin are how often a connection is pinged, and how long
 // its pong may take, where Options do not say.
