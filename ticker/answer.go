@@ -50,6 +50,7 @@ func (b *Book) answer(n int32, u *Update, asked, now time.Time) {
 		s.refused = ""
 		b.fire()
 	}
+	s.read = false
 	marked := false
 	for g := range groups {
 		t := &link.told[g]

@@ -137,7 +137,7 @@ func (b *Book) Get(m Market) (Ticker, bool) {
 	if s == nil || !s.readable() {
 		return t, false
 	}
-	s.read(&t)
+	s.copy(&t)
 	return t, true
 }
 
@@ -154,6 +154,7 @@ func (b *Book) lookup(m Market) *slot {
 		return nil
 	}
 	s := &b.slots[i]
+	s.read = true
 	if !s.known && !s.asked && s.expected() {
 		s.asked = true
 		b.asked = append(b.asked, i)
@@ -238,7 +239,7 @@ func (b *Book) AppendAll(dst []Ticker) []Ticker {
 	for _, i := range b.sorted {
 		if s := &b.slots[i]; s.readable() {
 			dst = dst[:len(dst)+1]
-			s.read(&dst[len(dst)-1])
+			s.copy(&dst[len(dst)-1])
 		}
 	}
 	return dst

@@ -1,6 +1,9 @@
 package ticker
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Keeper is an engine's hold on a Book: one run has it at a time. Its methods may
 // be called from any goroutine, and do nothing after End. Programs that read a
@@ -17,8 +20,9 @@ type Listed struct {
 type Backfill struct {
 	Fetched int           // answers merged in this run
 	Failed  int           // requests that failed in this run
-	Wanted  int           // markets still to be asked for
-	Left    time.Duration // the time left at the present pace
+	Pace    float64       // requests a second, at most
+	Wanted  int           // markets of which an answer could add something
+	Left    time.Duration // the time that takes at Pace
 }
 
 // Keep takes the Book for one run on the named exchange. It returns ErrKept while
@@ -111,6 +115,15 @@ func (s *slot) revive() {
 	}
 }
 
+// Has reports whether the exchange lists the market, as far as the Book believes.
+func (k *Keeper) Has(m Market) (ok bool) {
+	k.with(func(b *Book) {
+		i, found := b.index[m]
+		ok = found && b.slots[i].listed
+	})
+	return ok
+}
+
 // Refuse says that a market will not be known, and why: the exchange refused the
 // subscription or does not serve it. A message about it takes that back.
 func (k *Keeper) Refuse(m Market, reason string) {
@@ -126,7 +139,8 @@ func (k *Keeper) Refuse(m Market, reason string) {
 // Expect says how many links the engine means to keep open; 1 at first.
 func (k *Keeper) Expect(links int) { k.with(func(b *Book) { b.expect = links; b.note(false) }) }
 
-// Backfill publishes the progress of the requests for single markets.
+// Backfill publishes the progress of the requests for single markets. Status adds
+// Wanted and Left.
 func (k *Keeper) Backfill(p Backfill) { k.with(func(b *Book) { b.status.Backfill = p }) }
 
 // Failed publishes an error that the engine goes on from.
@@ -144,6 +158,7 @@ func (k *Keeper) Bad(err error) {
 type Want struct {
 	Market Market
 	Known  bool      // it has been known; what it lacks is confirmation
+	Read   bool      // it was read since it was last asked for
 	AsOf   time.Time // of the oldest of its groups
 	// NotBefore is the moment from which a request can bring something: until
 	// then its answer might come from a cache that is older than the connection.
@@ -178,6 +193,41 @@ func (k *Keeper) Wants(m Market) (w Want, ok bool) {
 		}
 	})
 	return w, ok
+}
+
+// Older appends the markets with a group that the stream does not follow, and
+// whose AsOf is older than age: those that were read since they were last asked
+// for first, then the oldest.
+func (k *Keeper) Older(age time.Duration, dst []Want) []Want {
+	n := len(dst)
+	k.with(func(b *Book) {
+		now := time.Now()
+		for i := range b.slots {
+			if s := &b.slots[i]; s.older(now, age) {
+				dst = append(dst, Want{Market: s.ticker.Market, Known: true, Read: s.read, AsOf: s.unfollowed()})
+			}
+		}
+	})
+	slices.SortStableFunc(dst[n:], func(a, b Want) int {
+		if a.Read != b.Read {
+			if a.Read {
+				return -1
+			}
+			return 1
+		}
+		return a.AsOf.Compare(b.AsOf)
+	})
+	return dst
+}
+
+// IsOlder reports whether Older would name the market.
+func (k *Keeper) IsOlder(m Market, age time.Duration) (ok bool) {
+	k.with(func(b *Book) {
+		if i, found := b.index[m]; found {
+			ok = b.slots[i].older(time.Now(), age)
+		}
+	})
+	return ok
 }
 
 // Asked takes the next unknown market that a reader asked for.

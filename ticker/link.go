@@ -15,6 +15,7 @@ type Link struct {
 	b     *Book
 	feed  Feed
 	told  [groups]Told
+	made  time.Time
 	begin time.Time
 	heard time.Time     // when the last frame that proves data flows was sent, by our clock
 	least time.Duration // the least time that a frame with exchange time took
@@ -29,7 +30,8 @@ type Link struct {
 func (b *Book) Link(ms []Market, feed Feed) *Link {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	l := &Link{b: b, feed: feed, begin: time.Now().Add(feed.Settle)}
+	now := time.Now()
+	l := &Link{b: b, feed: feed, made: now, begin: now.Add(feed.Settle)}
 	l.told = [groups]Told{feed.Trade, feed.Quote, feed.Stats}
 	b.links = append(b.links, l)
 	b.reserve(len(ms))
@@ -51,6 +53,9 @@ func (l *Link) Carry(ms []Market) {
 	b := l.b
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if l.err != nil {
+		return
+	}
 	for _, m := range ms {
 		l.carry(b.slot(m))
 	}
@@ -72,13 +77,8 @@ func (l *Link) carry(i int32) {
 	l.b.touch(s)
 }
 
-// owns reports whether the link may write to the slot, and takes it over when
-// the link that had it has been closed.
+// owns reports whether the link may write to the slot.
 func (l *Link) owns(s *slot) bool {
-	if s.next == l && (s.link == nil || s.link.err != nil) {
-		s.own(l)
-		l.b.touch(s)
-	}
 	return s.link == l || l.b.off&ruleOwner != 0 && s.link != nil
 }
 
@@ -92,8 +92,8 @@ func (l *Link) Stream(us []Update, received time.Time) error {
 	if l.err != nil {
 		return ErrClosed
 	}
-	if received.Before(l.begin) {
-		l.begin = received
+	if l.feed.Settle > 0 && received.Before(l.begin) {
+		l.begin = later(received, l.made)
 	}
 	at := l.sent(us, received)
 	for i := range us {
@@ -168,6 +168,9 @@ func (l *Link) tell(u *Update, received, at time.Time) {
 			continue
 		case double:
 			b.status.Double++
+			if l.feed.Relay {
+				st.AsOf = later(st.AsOf, in.AsOf)
+			}
 		case replaced:
 			s.ticker.set(g, &u.Ticker)
 			l.stamp(s, g, in, received, at)
@@ -253,6 +256,9 @@ func (l *Link) close(err error) {
 	b.links = slices.DeleteFunc(b.links, func(o *Link) bool { return o == l })
 	for i := range b.slots {
 		if s := &b.slots[i]; s.link == l {
+			if s.next != nil && s.next.err == nil {
+				s.own(s.next)
+			}
 			b.touch(s)
 		}
 	}

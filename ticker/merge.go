@@ -30,7 +30,7 @@ const (
 	ruleBegin                     // an answer from before the link's beginning confirms nothing
 	ruleFill                      // and replaces nothing
 	ruleOnce                      // a confirmed group takes no further answer
-	ruleAnswered                  // an answer replaces an earlier one only if valid since that was received
+	ruleAnswered                  // an answer replaces what was read here before only if valid since
 	ruleCacheAge                  // an answer is as old as its cache
 	ruleDoubt                     // AsOf stands still while messages below the key come
 	ruleRestart                   // when that goes on, the keys are void
@@ -145,7 +145,7 @@ func mergeAnswer(h *held, m *message, t *Told, begin time.Time, open bool, off r
 		return ignored
 	case h.confirmed && t.follows() && off&ruleOnce == 0:
 		return ignored
-	case ord == unordered && h.source == REST && m.valid.Before(h.received) && off&ruleAnswered == 0:
+	case ord == unordered && m.valid.Before(h.received) && off&ruleAnswered == 0:
 		return ignored
 	}
 	return confirmed

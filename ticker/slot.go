@@ -65,6 +65,7 @@ type slot struct {
 	listed              bool
 	halted              bool // listed but not trading
 	removed             bool
+	read                bool // a reader looked since the market was last asked for
 	asked               bool // a reader asked for it while it was unknown
 	known               bool // each group that the exchange reports has been told or answered
 	isUnknown, isWanted bool // as last counted
@@ -73,8 +74,9 @@ type slot struct {
 // expected reports whether completeness asks for the market.
 func (s *slot) expected() bool { return s.listed && !s.halted && !s.removed && s.refused == "" }
 
+// frozen reports whether AsOf stands still although a link carries the market.
 func (s *slot) frozen(i int) bool {
-	return s.votes > 0 || s.halted || s.removed || !s.groups[i].doubt.IsZero()
+	return s.votes > 0 && s.link.b.off&ruleVote == 0 || s.halted || s.removed || !s.groups[i].doubt.IsZero()
 }
 
 // asOf computes law 3 for one group: while the link tells each change and
@@ -105,8 +107,8 @@ func (s *slot) stop() {
 	}
 }
 
-// read returns the ticker as readers see it.
-func (s *slot) read(t *Ticker) {
+// copy returns the ticker as readers see it.
+func (s *slot) copy(t *Ticker) {
 	*t = s.ticker
 	t.Trade.AsOf, t.Quote.AsOf, t.Stats.AsOf = s.asOf(0), s.asOf(1), s.asOf(2)
 }
@@ -172,10 +174,7 @@ func (s *slot) useful(i int) time.Time {
 	if st.Source == NoSource {
 		return time.Time{}
 	}
-	at := s.link.begin
-	if st.Source == REST {
-		at = later(at, st.Received)
-	}
+	at := later(s.link.begin, st.Received)
 	if !g.doubt.IsZero() {
 		at = later(at, g.doubt.Add(time.Second))
 	}
@@ -192,6 +191,27 @@ func (s *slot) wants(i int) bool {
 // wanted reports whether an answer could add something to any group.
 func (s *slot) wanted() bool {
 	return s.expected() && (s.wants(0) || s.wants(1) || s.wants(2))
+}
+
+// unfollowed is the oldest AsOf of the groups that REST answers carry and the
+// stream does not follow; zero where there is no such group.
+func (s *slot) unfollowed() (oldest time.Time) {
+	for i := range groups {
+		t := &s.link.told[i]
+		if a := s.asOf(i); t.REST && !t.follows() && (oldest.IsZero() || a.Before(oldest)) {
+			oldest = a
+		}
+	}
+	return oldest
+}
+
+// older reports whether the market has such a group, known but older than age.
+func (s *slot) older(now time.Time, limit time.Duration) bool {
+	if s.link == nil || s.link.err != nil || !s.known || !s.expected() {
+		return false
+	}
+	at := s.unfollowed()
+	return !at.IsZero() && age(at, now) > limit
 }
 
 // lastWord is the last moment at which the exchange was heard to have the market.

@@ -56,6 +56,10 @@ func (b *Book) Status() Status {
 	if b.ended && b.err != nil {
 		st.LastError = b.err
 	}
+	st.Backfill.Wanted = b.wanted
+	if p := st.Backfill.Pace; p > 0 {
+		st.Backfill.Left = time.Duration(float64(b.wanted) / p * float64(time.Second))
+	}
 	st.Refused = make(map[Market]string)
 	for i := range b.slots {
 		s := &b.slots[i]

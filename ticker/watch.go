@@ -184,7 +184,7 @@ func (w *watch) next(ctx context.Context) (c Change) {
 			c, w.conn, w.connected = w.conn, Change{}, false
 		case w.first != none:
 			s := &b.slots[w.pop()]
-			s.read(&c.Ticker)
+			s.copy(&c.Ticker)
 			c.Removed = s.removed
 		case b.ended:
 			c.End = b.err

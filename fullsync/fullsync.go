@@ -1,0 +1,46 @@
+package fullsync
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/tickersync/tickersync/exchange"
+	"github.com/tickersync/tickersync/internal/engine"
+	"github.com/tickersync/tickersync/ticker"
+)
+
+// Source is an exchange that gives all tickers in one REST request.
+type Source interface {
+	exchange.Source
+	exchange.Snapshotter
+}
+
+// Options are the settings of Run. A nil *Options is all defaults.
+type Options struct {
+	// Relist is how often the list of markets is read again. If zero, every 10
+	// minutes, and sooner when the stream speaks of a market that is not in it.
+	Relist time.Duration
+	// Logger is told of connections that come and go. If nil, nobody is.
+	Logger *slog.Logger
+}
+
+// Run keeps book true with src until ctx ends, whose cause it then returns, or
+// until something happens that cannot get better (see exchange.Permanent). It
+// never returns nil. All else it goes on from: see Book.Status. On return every
+// goroutine that it started has ended. While a Run has the book, another returns
+// ticker.ErrKept at once.
+func Run(ctx context.Context, book *ticker.Book, src Source, opts *Options) error {
+	if opts == nil {
+		opts = &Options{}
+	}
+	o := engine.Options{Relist: opts.Relist, Logger: opts.Logger}
+	err := engine.Do(ctx, book, src, o, func(ctx context.Context, r *engine.Run) error {
+		return (&filler{src: src, run: r, missed: make(map[ticker.Market]int)}).fill(ctx)
+	})
+	if ctx.Err() != nil {
+		return err
+	}
+	return fmt.Errorf("fullsync: %w", err)
+}

@@ -1,0 +1,222 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/tickersync/tickersync/exchange"
+	"github.com/tickersync/tickersync/ticker"
+)
+
+// Options are the settings that both syncs have.
+type Options struct {
+	Relist time.Duration // how often the list of markets is read again
+	Logger *slog.Logger  // changes of state; nil: silent
+}
+
+const (
+	relist         = 10 * time.Minute
+	confirmList    = 15 * time.Second // a list that lacks markets is read again so soon
+	hintedList     = 30 * time.Second // at most so often when the stream hints at a new market
+	connectTimeout = 30 * time.Second
+)
+
+// Filler asks REST for what the Book wants, until ctx ends. An error ends the run.
+type Filler func(ctx context.Context, r *Run) error
+
+// Run is one engine at work. Fillers use its exported parts.
+type Run struct {
+	Book   *ticker.Book
+	Keeper *ticker.Keeper
+	Feed   exchange.Feed
+	Log    *slog.Logger
+
+	src    exchange.Source
+	relist time.Duration
+	wake   chan struct{} // a link was opened, or the list has changed
+	hint   chan struct{} // the stream spoke of a market that the list lacks
+	fatal  chan error    // what cannot get better
+	wg     sync.WaitGroup
+
+	mu     sync.Mutex
+	rng    *rand.Rand
+	shards []*shard
+	list   map[ticker.Market]exchange.Listing
+	order  []ticker.Market // of the list
+}
+
+// Do keeps book true with src until ctx ends or something cannot get better, and
+// returns ctx's cause or that error. Every goroutine that it started has ended.
+func Do(ctx context.Context, book *ticker.Book, src exchange.Source, o Options, fill Filler) (err error) {
+	keeper, err := book.Keep(src.Name())
+	if err != nil {
+		return err
+	}
+	r := &Run{
+		Book: book, Keeper: keeper, Feed: src.Feed(), Log: o.Logger, src: src, relist: o.Relist,
+		wake: make(chan struct{}, 1), hint: make(chan struct{}, 1), fatal: make(chan error, 1),
+		rng: newRand(ctx),
+	}
+	if r.Log == nil {
+		r.Log = slog.New(slog.DiscardHandler)
+	}
+	if r.relist <= 0 {
+		r.relist = relist
+	}
+	r.Log = r.Log.With("exchange", src.Name())
+	run, cancel := context.WithCancel(ctx)
+	defer func() {
+		cancel()
+		r.wg.Wait()
+		keeper.End(err)
+	}()
+	if err := r.firstList(run); err != nil {
+		return r.cause(ctx, err)
+	}
+	r.goes(func() error { return r.relists(run) })
+	r.goes(func() error { return fill(run, r) })
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case err := <-r.fatal:
+		return r.cause(ctx, err)
+	}
+}
+
+// goes runs f in a goroutine of the run; an error of it ends the run.
+func (r *Run) goes(f func() error) {
+	r.wg.Go(func() {
+		if err := f(); err != nil {
+			select {
+			case r.fatal <- err:
+			default:
+			}
+		}
+	})
+}
+
+func (r *Run) cause(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+// Wake is signalled when a link was opened or the list has changed: something may
+// be wanted that was not before.
+func (r *Run) Wake() <-chan struct{} { return r.wake }
+
+// Link returns an open link to answer through; nil when there is none.
+func (r *Run) Link() *ticker.Link {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, s := range r.shards {
+		if s.link != nil {
+			return s.link
+		}
+	}
+	return nil
+}
+
+// Listing returns a market as the exchange last listed it.
+func (r *Run) Listing(m ticker.Market) (exchange.Listing, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	l, ok := r.list[m]
+	return l, ok
+}
+
+// Trading returns the trading markets in the order of the exchange's list.
+func (r *Run) Trading() []exchange.Listing {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var ls []exchange.Listing
+	for _, m := range r.order {
+		if l := r.list[m]; l.Trading {
+			ls = append(ls, l)
+		}
+	}
+	return ls
+}
+
+// Failed publishes an error that the run goes on from; a *exchange.FrameError
+// counts as an unreadable frame. It returns the error where nothing can go on.
+func (r *Run) Failed(ctx context.Context, what string, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	var frame *exchange.FrameError
+	if errors.As(err, &frame) {
+		r.Keeper.Bad(err)
+		return nil
+	}
+	err = fmt.Errorf("%s: %w", what, err)
+	if exchange.IsPermanent(err) {
+		return err
+	}
+	r.Keeper.Failed(err)
+	return nil
+}
+
+// Sleep waits for d, or until ctx ends, which it returns.
+func Sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+// Retry returns how long to wait after an error: as long as the exchange said, or
+// a random time up to d.
+func (r *Run) Retry(err error, d time.Duration) time.Duration {
+	var limit *exchange.RateLimitError
+	if errors.As(err, &limit) && limit.RetryAfter > 0 {
+		return limit.RetryAfter + r.jitter(d)
+	}
+	return r.jitter(d)
+}
+
+// jitter returns a random time in (0, d].
+func (r *Run) jitter(d time.Duration) time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return 1 + time.Duration(r.rng.Int64N(int64(max(d, 1))))
+}
+
+// newRand returns a source of its own for one goroutine.
+func (r *Run) newRand() *rand.Rand {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return rand.New(rand.NewPCG(r.rng.Uint64(), 2))
+}
+
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+type seedKey struct{}
+
+// WithSeed makes the random waits of runs under ctx repeatable, for simulations.
+func WithSeed(ctx context.Context, seed uint64) context.Context {
+	return context.WithValue(ctx, seedKey{}, seed)
+}
+
+func newRand(ctx context.Context) *rand.Rand {
+	seed, ok := ctx.Value(seedKey{}).(uint64)
+	if !ok {
+		seed = rand.Uint64()
+	}
+	return rand.New(rand.NewPCG(seed, 1))
+}

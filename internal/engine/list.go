@@ -1,0 +1,129 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/tickersync/tickersync/exchange"
+	"github.com/tickersync/tickersync/ticker"
+)
+
+// firstList reads the list until it has one, and opens the shards.
+func (r *Run) firstList(ctx context.Context) error {
+	for wait := 250 * time.Millisecond; ; wait = min(2*wait, 30*time.Second) {
+		_, err := r.readList(ctx)
+		if err == nil {
+			return nil
+		}
+		if fatal := r.Failed(ctx, "market list", err); fatal != nil {
+			return fatal
+		}
+		r.Log.Warn("the market list cannot be read", "err", err)
+		if err := Sleep(ctx, r.Retry(err, wait)); err != nil {
+			return err
+		}
+	}
+}
+
+// relists reads the list again from time to time: sooner when the last one lacked
+// markets, when it could not be read, and when the stream hints at a new market.
+func (r *Run) relists(ctx context.Context) error {
+	wait, last := r.spread(r.relist), time.Now()
+	for {
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil
+		case <-timer.C:
+		case <-r.hint:
+			timer.Stop()
+			if err := Sleep(ctx, time.Until(last.Add(min(hintedList, r.relist)))); err != nil {
+				return nil
+			}
+		}
+		last = time.Now()
+		votes, err := r.readList(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil:
+			if fatal := r.Failed(ctx, "market list", err); fatal != nil {
+				return fatal
+			}
+			wait = min(r.Retry(err, r.relist/4)+time.Second, r.relist)
+		case votes:
+			wait = min(r.spread(confirmList), r.relist)
+		default:
+			wait = r.spread(r.relist)
+		}
+	}
+}
+
+// spread returns about d, so that many runs do not ask at once.
+func (r *Run) spread(d time.Duration) time.Duration { return d - d/10 + r.jitter(d/5) }
+
+// readList reads the list and carries its changes into the Book and the shards.
+func (r *Run) readList(ctx context.Context) (votes bool, err error) {
+	asked := time.Now()
+	ls, err := r.src.Markets(ctx)
+	if err != nil {
+		return false, err
+	}
+	listed := make([]ticker.Listed, len(ls))
+	list := make(map[ticker.Market]exchange.Listing, len(ls))
+	order := make([]ticker.Market, 0, len(ls))
+	for i, l := range ls {
+		listed[i] = ticker.Listed{Market: l.Market, Trading: l.Trading}
+		if _, twice := list[l.Market]; !twice {
+			order = append(order, l.Market)
+		}
+		list[l.Market] = l
+	}
+	votes = r.Keeper.List(listed, asked)
+	r.mu.Lock()
+	r.list, r.order = list, order
+	r.mu.Unlock()
+	r.place(ctx)
+	signal(r.wake)
+	return votes, nil
+}
+
+// place sees to it that every trading market is on a shard, and none that the
+// Book has removed.
+func (r *Run) place(ctx context.Context) {
+	r.mu.Lock()
+	shards := r.shards
+	placed := make(map[ticker.Market]bool)
+	for _, s := range shards {
+		for _, l := range s.listings {
+			placed[l.Market] = true
+		}
+	}
+	r.mu.Unlock()
+	var add []exchange.Listing
+	for _, l := range r.Trading() {
+		if !placed[l.Market] {
+			add = append(add, l)
+		}
+	}
+	for _, s := range shards {
+		room := len(add)
+		if r.Feed.PerConnection > 0 {
+			room = min(room, max(0, r.Feed.PerConnection-s.size()))
+		}
+		drop := s.gone(r.Keeper)
+		if room > 0 || len(drop) > 0 {
+			s.change(ctx, add[:room], drop)
+			add = add[room:]
+		}
+	}
+	for len(add) > 0 {
+		n := len(add)
+		if r.Feed.PerConnection > 0 {
+			n = min(n, r.Feed.PerConnection)
+		}
+		r.open(ctx, add[:n:n])
+		add = add[n:]
+	}
+}

@@ -1,0 +1,219 @@
+package singlesync
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/tickersync/tickersync/exchange"
+	"github.com/tickersync/tickersync/ticker"
+)
+
+// wishes is what a queue asks of the Book; a *ticker.Keeper is one.
+type wishes interface {
+	Wanted([]ticker.Want) []ticker.Want
+	Wants(ticker.Market) (ticker.Want, bool)
+	Asked() (ticker.Market, bool)
+	Older(time.Duration, []ticker.Want) []ticker.Want
+	IsOlder(ticker.Market, time.Duration) bool
+}
+
+// queue decides which market is asked for next. It is sorted once and then taken
+// from the front: whether a market is still wanted is looked up as its turn comes,
+// so that a turn costs the same however many are waiting.
+type queue struct {
+	book    wishes
+	first   map[ticker.Market]int
+	refresh time.Duration
+
+	mu     sync.Mutex
+	urgent []ticker.Market // that readers asked for
+	sorted []ticker.Market
+	old    []ticker.Market // known, but not followed by the stream: to be refreshed
+	flight map[ticker.Market]bool
+	held   map[ticker.Market]hold
+	soon   time.Time // when the first of those that have to wait may be asked for
+	looked time.Time // when sorted was made
+}
+
+// hold keeps a market back after a request that failed or brought nothing.
+type hold struct {
+	until time.Time
+	fails int
+}
+
+func newQueue(book wishes, first []ticker.Market, refresh time.Duration) *queue {
+	q := &queue{
+		book: book, refresh: refresh,
+		first:  make(map[ticker.Market]int, len(first)),
+		flight: make(map[ticker.Market]bool), held: make(map[ticker.Market]hold),
+	}
+	for i, m := range first {
+		q.first[m] = i - len(first)
+	}
+	return q
+}
+
+// renew makes the queue look at the whole Book again.
+func (q *queue) renew() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.looked = time.Time{}
+}
+
+// idle is how long there will be nothing to ask for, as far as is known.
+func (q *queue) idle(now time.Time, most time.Duration) time.Duration {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.soon.IsZero() {
+		return most
+	}
+	return min(max(q.soon.Sub(now), 0), most)
+}
+
+// ready reports whether there is a market to ask for now.
+func (q *queue) ready(now time.Time, trading func() []exchange.Listing) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	_, ok := q.front(now, trading)
+	return ok
+}
+
+// take takes the market to ask for now.
+func (q *queue) take(now time.Time, trading func() []exchange.Listing) (ticker.Market, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	list, ok := q.front(now, trading)
+	if !ok {
+		return "", false
+	}
+	m := (*list)[0]
+	*list = (*list)[1:]
+	q.flight[m] = true
+	return m, true
+}
+
+// front returns the list whose first market is the one to ask for.
+func (q *queue) front(now time.Time, trading func() []exchange.Listing) (*[]ticker.Market, bool) {
+	for {
+		m, ok := q.book.Asked()
+		if !ok {
+			break
+		}
+		q.urgent = append(q.urgent, m)
+	}
+	if q.looked.IsZero() || len(q.sorted) == 0 && (!now.Before(q.soon) || now.Sub(q.looked) >= look) {
+		q.look(now, trading())
+	}
+	lists := [...]*[]ticker.Market{&q.urgent, &q.sorted, &q.old}
+	if len(q.sorted) > 0 && q.first[q.sorted[0]] < 0 {
+		lists[0], lists[1] = lists[1], lists[0]
+	}
+	for _, list := range lists {
+		for len(*list) > 0 {
+			if q.open((*list)[0], now, list == &q.old) {
+				return list, true
+			}
+			*list = (*list)[1:]
+		}
+	}
+	return nil, false
+}
+
+// open reports whether the market may be asked for now.
+func (q *queue) open(m ticker.Market, now time.Time, old bool) bool {
+	var at time.Time
+	if old {
+		if !q.book.IsOlder(m, q.refresh) {
+			return false
+		}
+	} else {
+		w, ok := q.book.Wants(m)
+		if !ok {
+			return false
+		}
+		at = w.NotBefore
+	}
+	if h := q.held[m]; h.until.After(at) {
+		at = h.until
+	}
+	if at.After(now) {
+		if q.soon.IsZero() || at.Before(q.soon) {
+			q.soon = at
+		}
+		return false
+	}
+	return !q.flight[m]
+}
+
+// look sorts what the Book wants: what is unknown before what wants
+// confirmation; of the unknown Options.First, then what is least likely to be
+// told by the stream; of the known the oldest.
+func (q *queue) look(now time.Time, trading []exchange.Listing) {
+	q.looked, q.soon = now, time.Time{}
+	wants := q.book.Wanted(nil)
+	place := make(map[ticker.Market]int, len(trading))
+	for i, l := range trading {
+		place[l.Market] = i
+	}
+	slices.SortFunc(wants, func(a, b ticker.Want) int {
+		if a.Known != b.Known {
+			if b.Known {
+				return -1
+			}
+			return 1
+		}
+		if c := cmp.Compare(q.first[a.Market], q.first[b.Market]); c != 0 {
+			return c
+		}
+		if c := a.AsOf.Compare(b.AsOf); a.Known && c != 0 {
+			return c
+		}
+		i, j := place[a.Market], place[b.Market]
+		if i < len(trading) && j < len(trading) {
+			if c := trading[i].Volume.Cmp(trading[j].Volume); c != 0 {
+				return c
+			}
+		}
+		return cmp.Compare(i, j)
+	})
+	q.sorted = q.sorted[:0]
+	for _, w := range wants {
+		q.sorted = append(q.sorted, w.Market)
+	}
+	q.old = q.old[:0]
+	if q.refresh > 0 {
+		for _, w := range q.book.Older(q.refresh, nil) {
+			q.old = append(q.old, w.Market)
+		}
+	}
+}
+
+// answered ends a request that brought an answer. If the Book still wants the
+// market at once, it has to wait as after a failure.
+func (q *queue) answered(m ticker.Market, now time.Time) {
+	if w, ok := q.book.Wants(m); ok && !w.NotBefore.After(now) {
+		q.failed(m, now, soonest)
+		return
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	delete(q.flight, m)
+	delete(q.held, m)
+}
+
+// failed ends a request that brought nothing: the market waits, the longer the
+// more often that happens, and about jitter more.
+func (q *queue) failed(m ticker.Market, now time.Time, jitter time.Duration) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	delete(q.flight, m)
+	h := q.held[m]
+	h.fails++
+	h.until = now.Add(min(soonest<<min(h.fails-1, 10), latest) + jitter)
+	q.held[m] = h
+	if q.soon.IsZero() || h.until.Before(q.soon) {
+		q.soon = h.until
+	}
+}

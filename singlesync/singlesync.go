@@ -1,0 +1,53 @@
+package singlesync
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/tickersync/tickersync/exchange"
+	"github.com/tickersync/tickersync/internal/engine"
+	"github.com/tickersync/tickersync/ticker"
+)
+
+// Source is an exchange that gives one market's ticker a REST request.
+type Source interface {
+	exchange.Source
+	exchange.Fetcher
+}
+
+// Options are the settings of Run. A nil *Options is all defaults.
+type Options struct {
+	// First are the markets to ask for before all others, in this order.
+	First []ticker.Market
+	// Refresh is the age at which a group that the stream does not follow (told
+	// OnTrade or Never) is asked for again, with what budget is left. If zero,
+	// it is asked for once a connection.
+	Refresh time.Duration
+	// Relist is how often the list of markets is read again. If zero, every 10
+	// minutes, and sooner when the stream speaks of a market that is not in it.
+	Relist time.Duration
+	// Logger is told of connections that come and go. If nil, nobody is.
+	Logger *slog.Logger
+}
+
+// Run keeps book true with src until ctx ends, whose cause it then returns, or
+// until something happens that cannot get better (see exchange.Permanent). It
+// never returns nil. All else it goes on from: see Book.Status. On return every
+// goroutine that it started has ended. While a Run has the book, another returns
+// ticker.ErrKept at once. The requests keep to the pace of the Source's Budget; a
+// Source without one is asked one market after the other.
+func Run(ctx context.Context, book *ticker.Book, src Source, opts *Options) error {
+	if opts == nil {
+		opts = &Options{}
+	}
+	o := engine.Options{Relist: opts.Relist, Logger: opts.Logger}
+	err := engine.Do(ctx, book, src, o, func(ctx context.Context, r *engine.Run) error {
+		return newBackfill(src, r, opts).run(ctx)
+	})
+	if ctx.Err() != nil {
+		return err
+	}
+	return fmt.Errorf("singlesync: %w", err)
+}
