@@ -1,0 +1,114 @@
+package simexchange
+
+import (
+	"slices"
+	"time"
+
+	"github.com/tickersync/tickersync/ticker"
+)
+
+// Counts is what has happened on a Server so far.
+type Counts struct {
+	Requests   int // REST requests
+	Limited    int // of those, answered with 429 or 418, or what the exchange says instead
+	Refused    int // requests and handshakes cut by Refuse
+	Handshakes int // websocket handshakes that came
+	Opened     int // websocket connections opened
+	Open       int // of those, open now
+	Frames     int // frames sent
+	Received   int // frames received
+}
+
+// Counts returns what has happened so far.
+func (s *Server) Counts() Counts {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.counts
+	c.Requests, c.Open = len(s.reqs), len(s.conns)
+	return c
+}
+
+// Requests returns the REST requests in the order they arrived.
+func (s *Server) Requests() []Request {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.reqs)
+}
+
+// Markets returns the markets that the exchange lists now, in its order.
+func (s *Server) Markets() []Market {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return (&View{s: s, at: time.Now()}).Markets()
+}
+
+// ListedAt returns how a market was listed at a time; false if it was not.
+func (s *Server) ListedAt(m ticker.Market, t time.Time) (Market, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return (&View{s: s, at: t}).Market(m)
+}
+
+// Truth returns what is true of a market now; false if it is not listed.
+func (s *Server) Truth(m ticker.Market) (ticker.Ticker, bool) { return s.TruthAt(m, time.Now()) }
+
+// TruthAt returns what was true of a market at a time.
+func (s *Server) TruthAt(m ticker.Market, t time.Time) (ticker.Ticker, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return (&View{s: s, at: t}).Ticker(m)
+}
+
+// VersionAt returns the version of one group of a market at a time: the first,
+// for a time before it, and zero for a market that never was.
+func (s *Server) VersionAt(m ticker.Market, g ticker.Groups, t time.Time) uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if m := s.markets[m]; m != nil {
+		return m.at(index(g), t).Version
+	}
+	return 0
+}
+
+// History returns every version of one group of a market so far, the first
+// first.
+func (s *Server) History(m ticker.Market, g ticker.Groups) []Moment {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if m := s.markets[m]; m != nil {
+		return slices.Clone(m.history[index(g)])
+	}
+	return nil
+}
+
+// Find returns the first version, not before from, whose values are those that a
+// client holds in one group of a ticker; false if there is none. Values that the
+// client holds as zero were not reported to it and fit any. Prices may repeat
+// (unless Config.Distinct), so a held value can have several versions:
+// Find(t, g, VersionAt(t.Market, g, when)) says whether it may be as new as the
+// truth of that moment.
+func (s *Server) Find(t ticker.Ticker, g ticker.Groups, from uint64) (uint64, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m, i := s.markets[t.Market], index(g)
+	if m == nil {
+		return 0, false
+	}
+	held := valuesOf(&t, i)
+	h := m.history[i]
+	for k := max(int(from), 1) - 1; k < len(h); k++ { //nolint:gosec // versions are counted from 1
+		if h[k].Values.fits(held) {
+			return h[k].Version, true
+		}
+	}
+	return 0, false
+}
+
+// Versions returns all that Find finds, from the first on.
+func (s *Server) Versions(t ticker.Ticker, g ticker.Groups) []uint64 {
+	var out []uint64
+	for v, ok := s.Find(t, g, 1); ok; v, ok = s.Find(t, g, v+1) {
+		out = append(out, v)
+	}
+	return out
+}

@@ -1,0 +1,97 @@
+package simexchange
+
+import (
+	"math/rand/v2"
+	"net/http"
+	"time"
+
+	"github.com/tickersync/tickersync/internal/wsconn"
+	"github.com/tickersync/tickersync/ticker"
+)
+
+// readLimit is the longest frame taken from a client where the traits do not
+// say, in bytes.
+const readLimit = 1 << 20
+
+// websocket serves one connection until it ends.
+func (s *Server) websocket(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	if s.refuseWS {
+		s.counts.Refused++
+		s.mu.Unlock()
+		panic(http.ErrAbortHandler) // the connection ends without an answer
+	}
+	s.counts.Handshakes++
+	rng := rand.New(rand.NewPCG(s.cfg.Seed, uint64(s.counts.Handshakes)<<8|3)) //nolint:gosec // a simulation
+	failure := s.failingWS.take(r.URL.RequestURI())
+	wait := draw(rng, s.cfg.Latency)
+	s.mu.Unlock()
+	if !s.sleep(r.Context(), wait) {
+		return
+	}
+	var a answer
+	if failure != nil {
+		failure.serve(s, &a, r)
+		a.send(s, w, r)
+		return
+	}
+	s.mu.Lock()
+	session, status := s.dialect.Connect(r)
+	s.mu.Unlock()
+	if session == nil {
+		s.fail(&a, r, status)
+		a.send(s, w, r)
+		return
+	}
+	limit := s.traits.ReadLimit
+	if limit == 0 {
+		limit = readLimit
+	}
+	ws, err := wsconn.Accept(w, r, limit)
+	if err != nil {
+		return
+	}
+	defer ws.Close() //nolint:errcheck // it is always nil
+	c := &Conn{
+		s: s, ws: ws, gate: gateOf(r.Context()), session: session, rng: rng, opened: time.Now(),
+		subs: map[ticker.Market]ticker.Groups{}, wake: make(chan struct{}, 1),
+	}
+	if s.open(c) {
+		c.read(s.ctx)
+		s.mu.Lock()
+		c.drop()
+		s.mu.Unlock()
+	}
+}
+
+// open makes the connection one of the server's; false if that has closed.
+func (s *Server) open(c *Conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.counts.Opened++
+	s.conns = append(s.conns, c)
+	c.session.Open(c)
+	if s.muted != unmuted {
+		c.silence(s.muted)
+	}
+	if d := s.traits.Heartbeat; d > 0 {
+		c.beat(d)
+	}
+	if d := s.traits.MaxAge; d > 0 {
+		c.After(d, c.drop)
+	}
+	s.wg.Add(1)
+	go c.write()
+	return true
+}
+
+// beat has the session write its heartbeats.
+func (c *Conn) beat(every time.Duration) {
+	c.After(every, func() {
+		c.session.Beat(c)
+		c.beat(every)
+	})
+}
