@@ -28,8 +28,10 @@ func (l *Link) Answer(us []Update, asked time.Time, all bool) {
 		if all {
 			b.seen(s)
 		}
-		if s.link != nil && (!s.halted || b.off&ruleHalted != 0) {
-			l.owns(s)
+		switch {
+		case s.link == nil:
+			b.status.Stray++
+		case !s.halted || b.off&ruleHalted != 0:
 			b.answer(n, u, asked, now)
 		}
 	}

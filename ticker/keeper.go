@@ -40,7 +40,7 @@ func (b *Book) Keep(name string) (*Keeper, error) {
 }
 
 // End gives the Book back, closes the links that are open, and ends every Watch
-// and WaitSynced with err.
+// and WaitSynced with err; with ErrClosed, where that is nil.
 func (k *Keeper) End(err error) {
 	b := k.b
 	b.mu.Lock()
@@ -48,12 +48,20 @@ func (k *Keeper) End(err error) {
 	if b.keeper != k {
 		return
 	}
+	if err == nil {
+		err = ErrClosed
+	}
 	for len(b.links) > 0 {
 		b.links[0].close(nil)
 	}
 	b.keeper, b.ended, b.err = nil, true, err
 	b.status.Backfill = Backfill{}
-	b.everyone(func(w *watch) { w.wake.Signal() })
+	b.everyone(func(w *watch) {
+		if w.end == nil {
+			w.end = err
+		}
+		w.wake.Signal()
+	})
 	b.note(true)
 }
 
@@ -109,10 +117,15 @@ func (b *Book) list(i int32, trading bool) {
 
 // revive begins a removed market anew.
 func (s *slot) revive() {
-	*s = slot{ticker: Ticker{Market: s.ticker.Market}, watches: s.watches, isUnknown: s.isUnknown, isWanted: s.isWanted, link: s.link}
+	next := s.next
+	*s = slot{
+		ticker: Ticker{Market: s.ticker.Market}, link: s.link, watches: s.watches,
+		asked: s.asked, isUnknown: s.isUnknown, isWanted: s.isWanted,
+	}
 	if s.link != nil {
 		s.own(s.link)
 	}
+	s.next = next
 }
 
 // Has reports whether the exchange lists the market, as far as the Book believes.
@@ -233,11 +246,11 @@ func (k *Keeper) IsOlder(m Market, age time.Duration) (ok bool) {
 // Asked takes the next unknown market that a reader asked for.
 func (k *Keeper) Asked() (m Market, ok bool) {
 	k.with(func(b *Book) {
-		if len(b.asked) > 0 {
+		for len(b.asked) > 0 && !ok {
 			s := &b.slots[b.asked[0]]
 			b.asked = b.asked[1:]
 			s.asked = false
-			m, ok = s.ticker.Market, true
+			m, ok = s.ticker.Market, s.isUnknown
 		}
 	})
 	return m, ok

@@ -116,16 +116,18 @@ func mergeStream(h *held, m *message, t *Told, off rule) verdict {
 // that owns the market; open is false when there is none.
 func mergeAnswer(h *held, m *message, t *Told, begin time.Time, open bool, off rule) verdict {
 	ord := compare(h, m, off)
-	since := open && (!m.valid.Before(begin) || off&ruleBegin != 0)
+	since := !m.valid.Before(begin) || off&ruleBegin != 0
 	switch {
 	case h.source == NoSource:
-		if since {
+		if since && open {
 			return confirmed
 		}
 		return filled
+	case !open:
+		return ignored
 	case ord == below:
 		return contradict(h, m, t, off)
-	case !h.doubt.IsZero() && !m.valid.Before(h.doubt) && open:
+	case !h.doubt.IsZero() && !m.valid.Before(h.doubt):
 		if ord == equal && m.same {
 			return settled
 		}

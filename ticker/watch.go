@@ -60,6 +60,7 @@ type watch struct {
 	first, last int32   // of the list, or none
 	conn        Change  // the newest change of connections, if connected
 	connected   bool
+	end         error // why the Run that was watched returned; nil: it goes on
 }
 
 const (
@@ -82,7 +83,6 @@ func (b *Book) watch(ms []Market) *watch {
 			w.known(b, i, i)
 		}
 		b.watchers = append(b.watchers, w)
-		return w
 	}
 	ms = slices.Compact(slices.Sorted(slices.Values(ms)))
 	for n, m := range ms {
@@ -91,6 +91,9 @@ func (b *Book) watch(ms []Market) *watch {
 		w.behind = append(w.behind, notIn)
 		b.slots[i].watches = append(b.slots[i].watches, mark{w, int32(n)})
 		w.known(b, i, int32(n))
+	}
+	if b.ended {
+		w.end = b.err
 	}
 	return w
 }
@@ -124,7 +127,7 @@ func (b *Book) mark(i int32) {
 
 // push puts a market at the end of the list, unless it is in it.
 func (w *watch) push(n int32) {
-	if w.behind[n] != notIn {
+	if w.behind[n] != notIn || w.end != nil {
 		return
 	}
 	w.behind[n] = none
@@ -166,8 +169,10 @@ func (b *Book) everyone(f func(w *watch)) {
 // watcher that has not seen the one before sees the newest only.
 func (b *Book) connection(c Change) {
 	b.everyone(func(w *watch) {
-		w.conn, w.connected = c, true
-		w.wake.Signal()
+		if w.end == nil {
+			w.conn, w.connected = c, true
+			w.wake.Signal()
+		}
 	})
 }
 
@@ -185,12 +190,9 @@ func (w *watch) next(ctx context.Context) (c Change) {
 		case w.first != none:
 			s := &b.slots[w.pop()]
 			s.copy(&c.Ticker)
-			c.Removed = s.removed
-		case b.ended:
-			c.End = b.err
-			if c.End == nil {
-				c.End = ErrClosed
-			}
+			c.Removed = !s.readable() // also where it is listed anew, and not known yet
+		case w.end != nil:
+			c.End = w.end
 		default:
 			w.wake.Wait()
 			continue
