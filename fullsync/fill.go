@@ -56,9 +56,10 @@ func (f *filler) fill(ctx context.Context) error {
 // next is the moment at which a snapshot can bring what the Book wants.
 func (f *filler) next() (at time.Time, ok bool) {
 	f.wants = f.run.Keeper.Wanted(f.wants[:0])
-	for i, w := range f.wants {
-		if i == 0 || w.NotBefore.Before(at) {
-			at = w.NotBefore
+	now := time.Now()
+	for i := range f.wants {
+		if a := f.wants[i].At(now); i == 0 || a.Before(at) {
+			at = a
 		}
 	}
 	if at.Before(f.after) {

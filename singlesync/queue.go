@@ -133,7 +133,7 @@ func (q *queue) open(m ticker.Market, now time.Time, old bool) bool {
 		if !ok {
 			return false
 		}
-		at = w.NotBefore
+		at = w.At(now)
 	}
 	if h := q.held[m]; h.until.After(at) {
 		at = h.until
@@ -193,7 +193,7 @@ func (q *queue) look(now time.Time, trading []exchange.Listing) {
 // answered ends a request that brought an answer. If the Book still wants the
 // market at once, it has to wait as after a failure.
 func (q *queue) answered(m ticker.Market, now time.Time) {
-	if w, ok := q.book.Wants(m); ok && !w.NotBefore.After(now) {
+	if w, ok := q.book.Wants(m); ok && !w.At(now).After(now) {
 		q.failed(m, now, soonest)
 		return
 	}

@@ -170,13 +170,26 @@ func (k *Keeper) Bad(err error) {
 // Want is a market of which an answer could add something.
 type Want struct {
 	Market Market
-	Known  bool      // it has been known; what it lacks is confirmation
+	Known  bool      // each of its groups is; what it lacks is confirmation
 	Read   bool      // it was read since it was last asked for
 	AsOf   time.Time // of the oldest of its groups
-	// NotBefore is the moment from which a request can bring something: until
-	// then its answer might come from a cache that is older than the connection.
-	// Zero: at once, something is unknown.
+	// NotBefore is the moment from which a request can confirm it: until then its
+	// answer may come from a cache that is older than the connection, and only
+	// fills what is unknown.
 	NotBefore time.Time
+}
+
+// patience is how long an unknown market waits for an answer that confirms it
+// rather than taking one at once that would have to be asked for again.
+const patience = 2 * time.Second
+
+// At is the moment to ask: NotBefore, or at once for what is unknown, where that
+// is far.
+func (w *Want) At(now time.Time) time.Time {
+	if !w.Known && w.NotBefore.Sub(now) > patience {
+		return now
+	}
+	return w.NotBefore
 }
 
 // Wanted appends the markets of which an answer could add something, of all open

@@ -167,13 +167,10 @@ func (s *slot) want() Want {
 	return w
 }
 
-// useful is the moment from which a request can bring something for a group that
-// wants it. What is in doubt is given a second to settle by itself.
+// useful is the moment from which a request can confirm a group that wants it.
+// What is in doubt is given a second to settle by itself.
 func (s *slot) useful(i int) time.Time {
 	st, g, t := s.ticker.stamp(i), &s.groups[i], &s.link.told[i]
-	if st.Source == NoSource {
-		return time.Time{}
-	}
 	at := later(s.link.begin, st.Received)
 	if !g.doubt.IsZero() {
 		at = later(at, g.doubt.Add(time.Second))

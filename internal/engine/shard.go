@@ -184,6 +184,7 @@ func (s *shard) set(stream exchange.Stream, link *ticker.Link) {
 // read applies frame after frame, in place, until the connection ends.
 func (s *shard) read(ctx context.Context, stream exchange.Stream, link *ticker.Link) error {
 	var us []ticker.Update
+	spoke := false
 	for {
 		var err error
 		us, err = stream.Read(ctx, us[:0])
@@ -191,6 +192,10 @@ func (s *shard) read(ctx context.Context, stream exchange.Stream, link *ticker.L
 		if len(us) > 0 {
 			if err := link.Stream(us, received(us, now)); err != nil {
 				return err
+			}
+			if !spoke {
+				spoke = true
+				signal(s.r.wake) // where nothing is acknowledged, the link begins now
 			}
 		}
 		if err != nil {
