@@ -35,17 +35,10 @@ func ParseDecimal(b []byte) (decimal.Decimal, error) {
 	if n.long || n.scale > decimal.MaxScale {
 		return decimal.Decimal{}, ErrInexact
 	}
-	if n.coef <= math.MaxInt64 {
+	if n.coef <= math.MaxInt64 { // what New takes
 		return decimal.New(n.signed(n.coef), n.scale)
 	}
-	half, err := decimal.New(n.signed(n.coef/2), n.scale)
-	if err != nil {
-		return decimal.Decimal{}, err
-	}
-	odd, err := decimal.New(n.signed(n.coef%2), n.scale)
-	if err != nil {
-		return decimal.Decimal{}, err
-	}
+	half, odd := decimal.MustNew(n.signed(n.coef/2), n.scale), decimal.MustNew(n.signed(n.coef%2), n.scale)
 	d, err := half.Add(half)
 	if err != nil {
 		return decimal.Decimal{}, err
