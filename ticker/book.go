@@ -107,7 +107,8 @@ func (b *Book) reserve(n int) {
 }
 
 // touch brings the counts up to date after something about a market changed that
-// decides whether it is known or wanted.
+// decides whether it is known or wanted. Who calls it calls note when all is done,
+// lest a Book look synced between two markets of one list.
 func (b *Book) touch(s *slot) {
 	s.known = s.known || s.link != nil && !s.removed && s.complete()
 	unknown := s.expected() && !s.known
@@ -116,7 +117,6 @@ func (b *Book) touch(s *slot) {
 		b.unknown += count(unknown) - count(s.isUnknown)
 		b.wanted += count(wanted) - count(s.isWanted)
 		s.isUnknown, s.isWanted = unknown, wanted
-		b.note(false)
 	}
 }
 

@@ -71,6 +71,7 @@ func (k *Keeper) with(f func(b *Book)) {
 	defer k.b.mu.Unlock()
 	if k.b.keeper == k {
 		f(k.b)
+		k.b.note(false)
 	}
 }
 
@@ -88,7 +89,6 @@ func (k *Keeper) List(ls []Listed, asked time.Time) (votes bool) {
 		for i := range b.slots {
 			votes = votes || b.slots[i].votes > 0
 		}
-		b.note(false)
 	})
 	return votes
 }
@@ -150,7 +150,7 @@ func (k *Keeper) Refuse(m Market, reason string) {
 }
 
 // Expect says how many links the engine means to keep open; 1 at first.
-func (k *Keeper) Expect(links int) { k.with(func(b *Book) { b.expect = links; b.note(false) }) }
+func (k *Keeper) Expect(links int) { k.with(func(b *Book) { b.expect = links }) }
 
 // Backfill publishes the progress of the requests for single markets. Status adds
 // Wanted and Left.

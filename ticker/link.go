@@ -102,6 +102,7 @@ func (l *Link) Stream(us []Update, received time.Time) error {
 	if at.After(l.heard) {
 		l.heard = at
 	}
+	b.note(false)
 	if l.void {
 		return ErrRestarted
 	}
