@@ -93,7 +93,13 @@ func (c *Conn) Unsubscribe(m ticker.Market, g ticker.Groups) {
 func (c *Conn) SubscribeAll(g ticker.Groups) { c.all |= g }
 
 // Subscribed returns the groups of a market that the connection is told.
-func (c *Conn) Subscribed(m ticker.Market) ticker.Groups { return c.subs[m] | c.all }
+func (c *Conn) Subscribed(m ticker.Market) ticker.Groups {
+	g := c.subs[m]
+	if c.s.markets[m] != nil {
+		g |= c.all
+	}
+	return g
+}
 
 // Subscriptions returns the markets given to Subscribe, in order.
 func (c *Conn) Subscriptions() []ticker.Market {
