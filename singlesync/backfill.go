@@ -50,9 +50,8 @@ func (b *backfill) run(ctx context.Context) error {
 	defer wg.Wait()
 	defer cancel()
 	for {
-		link := b.r.Link()
-		if link == nil || !b.queue.ready(time.Now(), b.r.Trading) {
-			if err := b.wait(ctx); err != nil || ctx.Err() != nil {
+		if wait := b.idle(); wait > 0 {
+			if err := b.wait(ctx, wait); err != nil || ctx.Err() != nil {
 				return err
 			}
 			continue
@@ -81,10 +80,23 @@ func (b *backfill) run(ctx context.Context) error {
 	}
 }
 
-// wait waits until something may be wanted that was not before.
-func (b *backfill) wait(ctx context.Context) error {
+// idle is how long there is nothing to ask for, unless something happens; zero
+// when there is.
+func (b *backfill) idle() time.Duration {
+	now := time.Now()
+	switch {
+	case b.r.Link() == nil:
+		return look
+	case b.queue.ready(now, b.r.Trading):
+		return 0
+	}
+	return max(b.queue.idle(now, look), time.Millisecond)
+}
+
+// wait waits so long, or until something may be wanted that was not before.
+func (b *backfill) wait(ctx context.Context, d time.Duration) error {
 	b.publish(0, 0)
-	timer := time.NewTimer(b.queue.idle(time.Now(), look))
+	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():

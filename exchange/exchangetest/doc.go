@@ -1,0 +1,8 @@
+// Package exchangetest proves that an adapter and the engines keep a Book true.
+//
+// Simulate runs an adapter against a simulated exchange of package simexchange
+// that speaks its wire format and knows the truth, in virtual time, with random
+// delays and faults from a seed. It looks at what a Book promises (see
+// Invariants) at every change and at random moments, and names the seeds in which
+// something did not hold, so that they can be played again.
+package exchangetest

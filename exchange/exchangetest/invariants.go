@@ -1,0 +1,55 @@
+package exchangetest
+
+import "fmt"
+
+// Invariant is something that a Book promises and that Simulate looks at.
+type Invariant struct {
+	Name    string
+	Promise string
+}
+
+const (
+	real_    = "real"
+	order    = "order"
+	fresh    = "fresh"
+	alive    = "alive"
+	complete = "complete"
+	truth    = "truth"
+	pace     = "pace"
+	removal  = "removal"
+	leak     = "leak"
+)
+
+// Invariants returns what Simulate looks at.
+func Invariants() []Invariant {
+	return []Invariant{
+		{real_, "each price is one that the exchange had"},
+		{order, "a price never steps back; without order keys, only while the feed still owes it"},
+		{fresh, "what is held is no older than AsOf says, less what a frame takes"},
+		{alive, "on a live connection with heartbeats a quiet market is fresh"},
+		{complete, "synced: each market that trades is known or refused"},
+		{truth, "when faults and changes stop, the Book equals the exchange"},
+		{pace, "in no window are more REST requests sent than the budget allows"},
+		{removal, "delisted markets go, and no others"},
+		{leak, "Run ends at once when cancelled, and nothing of it is left"},
+	}
+}
+
+// findings is what one history showed.
+type findings struct {
+	looked map[string]int
+	broken map[string]string // the first that was found of each
+}
+
+func newFindings() *findings {
+	return &findings{looked: make(map[string]int), broken: make(map[string]string)}
+}
+
+// look counts a look at an invariant, and reports the first time that it does not
+// hold.
+func (f *findings) look(name string, holds bool, format string, args ...any) {
+	f.looked[name]++
+	if _, known := f.broken[name]; !holds && !known {
+		f.broken[name] = fmt.Sprintf(format, args...)
+	}
+}
