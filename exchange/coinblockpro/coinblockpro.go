@@ -154,16 +154,15 @@ func (s *Source) get(ctx context.Context, path string, known names) ([]ticker.Up
 	if err != nil {
 		return nil, err
 	}
-	var body struct {
-		Result json.RawMessage `json:"result"`
-	}
+	var body map[string]json.RawMessage // a struct would take RESULT, too
 	if err := json.Unmarshal(a.Body, &body); err != nil {
 		return nil, fmt.Errorf("%s: GET %s: %w", Name, path, err)
 	}
-	if len(body.Result) == 0 {
+	result, ok := body["result"]
+	if !ok {
 		return nil, fmt.Errorf("%s: GET %s: answer without result", Name, path)
 	}
-	us, err := parse(body.Result, nil, known)
+	us, err := parse(result, nil, known)
 	for i := range us {
 		us[i].Age = a.Age
 	}

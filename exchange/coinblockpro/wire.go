@@ -18,21 +18,27 @@ func parse(frame []byte, dst []ticker.Update, known names) ([]ticker.Update, err
 	if missing := s.dict(known); missing != "" {
 		return dst, exchange.NewFrameError(Name, "", frame, fmt.Errorf("no %s at byte %d", missing, s.i))
 	}
-	switch len(s.bad) {
-	case 0:
+	switch {
+	case len(s.bad) == 0:
 		return s.us, nil
-	case 1:
+	case len(s.bad) == 1:
 		return s.us, exchange.NewFrameError(Name, s.market, frame, s.bad[0])
+	case s.more > 0:
+		s.bad = append(s.bad, fmt.Errorf("and %d more", s.more))
 	}
 	return s.us, exchange.NewFrameError(Name, "", frame, errors.Join(s.bad...))
 }
+
+// maxBad is how many of a frame's bad rows an error names.
+const maxBad = 8
 
 // scanner reads a dict byte by byte. It allocates for errors only.
 type scanner struct {
 	b      []byte
 	i      int
 	us     []ticker.Update
-	bad    []error       // rows that cannot be read
+	bad    []error       // rows that cannot be read, the first maxBad
+	more   int           // how many more there are
 	market ticker.Market // of the last of those, if it is known
 }
 
@@ -90,13 +96,21 @@ func (s *scanner) row(known names) (missing string) {
 		err = fmt.Errorf("%w %q", exchange.ErrUnknownMarket, name[:min(len(name), 40)])
 	}
 	if err != nil {
-		s.bad, s.market = append(s.bad, err), m
+		s.spoil(m, err)
 		return ""
 	}
 	s.us = append(s.us, ticker.Update{Groups: ticker.TradeGroup})
 	u := &s.us[len(s.us)-1]
 	u.Market, u.Trade.Price = m, price
 	return ""
+}
+
+func (s *scanner) spoil(m ticker.Market, err error) {
+	if len(s.bad) == maxBad {
+		s.more++
+		return
+	}
+	s.bad, s.market = append(s.bad, err), m
 }
 
 // isNumber holds the bytes of which numbers are made.

@@ -54,8 +54,9 @@ func (d Dialect) REST(w http.ResponseWriter, r *http.Request, v *simexchange.Vie
 			us = append(us, t)
 		}
 	case "/single_ticker":
-		t, ok := v.Ticker(market(r.URL.Query().Get("market")))
-		if !ok {
+		name := r.URL.Query().Get("market")
+		t, ok := v.Ticker(market(name))
+		if !ok || nameOf(t.Market) != name {
 			d.Fail(w, r, http.StatusNotFound)
 			return
 		}
