@@ -17,7 +17,6 @@ type Conn struct {
 	gate    *gate
 	session Session
 	rng     *rand.Rand
-	opened  time.Time
 
 	subs     map[ticker.Market]ticker.Groups
 	all      ticker.Groups // of every market, those listed later too

@@ -71,6 +71,9 @@ type Traits struct {
 	ReadLimit int64
 	// MaxAge is the age at which the exchange cuts a connection. If zero, none.
 	MaxAge time.Duration
+	// PingEvery is how often the exchange pings a connection; a pong that takes
+	// longer than PongWithin ends it. If zero, never.
+	PingEvery, PongWithin time.Duration
 	// Unordered allows Shuffle and Echo: the stream carries order keys.
 	Unordered bool
 }

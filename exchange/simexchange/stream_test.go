@@ -17,7 +17,7 @@ func TestDrop(t *testing.T) {
 	bubble(t, simexchange.Config{}, nil, func(t *testing.T, server *simexchange.Server) {
 		a, b := listen(t, server), listen(t, server)
 		assert.Equal(t, 2, server.Counts().Open)
-		assert.Equal(t, 0, server.Drop("NO-SUCH"), "the notebook's connections carry all that is listed")
+		assert.Equal(t, 0, server.Drop("NO-SUCH"), "nobody carries that")
 		assert.Equal(t, 2, server.Drop())
 		for _, s := range []*feed{a, b} {
 			_, err := s.prices()
@@ -224,6 +224,18 @@ func TestTraits(t *testing.T) {
 		_, err := s.Read(t.Context(), nil)
 		require.Error(t, err)
 		assert.Equal(t, time.Hour, time.Since(start))
+	})
+	pings := func(tr *simexchange.Traits) { tr.PingEvery, tr.PongWithin = 20*time.Second, time.Minute }
+	bubble(t, simexchange.Config{}, pings, func(t *testing.T, server *simexchange.Server) {
+		listen(t, server) // and so answers
+		o := server.Options()
+		idle, err := o.Connect(t.Context(), server.WebSocketURL())
+		require.NoError(t, err)
+		defer idle.Close()
+		time.Sleep(79 * time.Second)
+		assert.Equal(t, 2, server.Counts().Open)
+		time.Sleep(2 * time.Second)
+		assert.Equal(t, 1, server.Counts().Open)
 	})
 	bubble(t, simexchange.Config{}, func(tr *simexchange.Traits) { tr.ReadLimit = 512 }, func(t *testing.T, server *simexchange.Server) {
 		o := server.Options()

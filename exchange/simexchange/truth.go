@@ -111,8 +111,6 @@ func (m *market) at(i int, t time.Time) *Moment {
 	return &h[max(n-1, 0)]
 }
 
-func (m *market) last(i int) *Moment { return &m.history[i][len(m.history[i])-1] }
-
 func (m *market) listing(t time.Time) listing {
 	for _, l := range slices.Backward(m.listings) {
 		if !l.at.After(t) {

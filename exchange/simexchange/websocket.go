@@ -1,6 +1,7 @@
 package simexchange
 
 import (
+	"context"
 	"math/rand/v2"
 	"net/http"
 	"time"
@@ -53,7 +54,7 @@ func (s *Server) websocket(w http.ResponseWriter, r *http.Request) {
 	}
 	defer ws.Close() //nolint:errcheck // it is always nil
 	c := &Conn{
-		s: s, ws: ws, gate: gateOf(r.Context()), session: session, rng: rng, opened: time.Now(),
+		s: s, ws: ws, gate: gateOf(r.Context()), session: session, rng: rng,
 		subs: map[ticker.Market]ticker.Groups{}, wake: make(chan struct{}, 1),
 	}
 	if s.open(c) {
@@ -83,6 +84,9 @@ func (s *Server) open(c *Conn) bool {
 	if d := s.traits.MaxAge; d > 0 {
 		c.After(d, c.drop)
 	}
+	if d := s.traits.PingEvery; d > 0 {
+		c.After(d, c.ping)
+	}
 	s.wg.Add(1)
 	go c.write()
 	return true
@@ -93,5 +97,21 @@ func (c *Conn) beat(every time.Duration) {
 	c.After(every, func() {
 		c.session.Beat(c)
 		c.beat(every)
+	})
+}
+
+// ping asks for a pong, and drops the connection when it does not come in time.
+func (c *Conn) ping() {
+	c.s.wg.Go(func() {
+		ctx, cancel := context.WithTimeout(c.s.ctx, c.s.traits.PongWithin)
+		defer cancel()
+		err := c.ws.Ping(ctx)
+		c.s.mu.Lock()
+		defer c.s.mu.Unlock()
+		if err != nil {
+			c.drop()
+			return
+		}
+		c.After(c.s.traits.PingEvery, c.ping)
 	})
 }

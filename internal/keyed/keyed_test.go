@@ -190,3 +190,40 @@ func TestJunk(t *testing.T) {
 		}
 	})
 }
+
+// TestOnTrade: quotes come with trades only, under the trade's key.
+func TestOnTrade(t *testing.T) {
+	v := keyed.Variant{Quote: ticker.Told{Kind: ticker.OnTrade}}
+	bubble(t, v, simexchange.Config{}, func(t *testing.T, server *simexchange.Server, source *keyed.Source) {
+		stream := connect(t, source)
+		defer stream.Close()
+		server.Quote("BTC-EUR", "1", "2") // not told
+		server.Trade("BTC-EUR", "3")
+		u := read(t, stream)
+		assert.Equal(t, ticker.TradeGroup|ticker.QuoteGroup, u.Groups)
+		assert.Equal(t, "1", u.Quote.Bid.String())
+		assert.Equal(t, u.Trade.Key, u.Quote.Key)
+	})
+}
+
+// TestKeys: they come with their epoch, or not at all.
+func TestKeys(t *testing.T) {
+	bubble(t, keyed.Variant{}, simexchange.Config{}, func(t *testing.T, server *simexchange.Server, source *keyed.Source) {
+		stream := connect(t, source)
+		defer stream.Close()
+		server.Trade("BTC-EUR", "3")
+		before := read(t, stream)
+		server.RestartKeys(true, "BTC-EUR")
+		server.Trade("BTC-EUR", "4")
+		after := read(t, stream)
+		assert.Greater(t, before.Trade.Key, after.Trade.Key)
+		assert.Greater(t, after.Trade.Epoch, before.Trade.Epoch)
+	})
+	bubble(t, keyed.Variant{Keyless: true}, simexchange.Config{}, func(t *testing.T, server *simexchange.Server, source *keyed.Source) {
+		stream := connect(t, source)
+		defer stream.Close()
+		server.Trade("BTC-EUR", "3")
+		assert.Zero(t, read(t, stream).Trade.Key)
+		assert.Panics(t, func() { server.Shuffle(time.Second) })
+	})
+}
