@@ -72,7 +72,7 @@ func (b *Book) answer(n int32, u *Update, asked, now time.Time) {
 		case restarted:
 			link.restart()
 		case late:
-			st.AsOf, own.doubt = s.asOf(g), now
+			st.AsOf, own.doubt, own.dropped = s.asOf(g), now, now
 		case settled:
 			own.doubt, own.confirmed = time.Time{}, true
 			st.AsOf = later(st.AsOf, m.valid)

@@ -31,7 +31,8 @@
 // Three rules go beyond "newest wins". An answer that replaces an earlier answer
 // has to be valid since that one was received, or a cache could turn back what
 // another had told. A message below the key that is held puts the value in doubt:
-// AsOf stands still until the stream catches up or an answer settles it. When the
+// AsOf stands still until the stream catches up, or an answer that was asked for after the last of them
+// settles it. When the
 // doubt lasts, the exchange has begun to count anew, and the link's keys are void.
 //
 // Engines write through Book.Keep, Keeper and Link; programs have no use for them.

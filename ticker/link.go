@@ -162,6 +162,7 @@ func (l *Link) tell(u *Update, received, at time.Time) {
 			continue
 		case late:
 			b.status.Late++
+			own.dropped = received
 			if own.doubt.IsZero() && b.off&ruleDoubt == 0 {
 				st.AsOf = s.asOf(g)
 				own.doubt, flags = received, true

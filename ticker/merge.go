@@ -25,6 +25,7 @@ const (
 	ruleDouble                    // an equal key with an equal value changes nothing
 	ruleRepeat                    // a repeated OnTrade message never replaces a newer answer
 	ruleHigher                    // an answer above the stream's key replaces
+	ruleTold                      // if it was valid since the stream told that: a cache may hold keys of before a restart
 	ruleUnder                     // an answer goes under what the link has told
 	ruleLater                     // but over an OnTrade value that was told before the answer was valid
 	ruleBegin                     // an answer from before the link's beginning confirms nothing
@@ -56,6 +57,7 @@ type held struct {
 	spoken    bool      // the link has told it
 	confirmed bool      // an answer has confirmed it under the link
 	doubt     time.Time // since when messages below the key have come; zero: none
+	dropped   time.Time // when the last of them came
 }
 
 // message is what a frame or an answer says of that group.
@@ -127,13 +129,15 @@ func mergeAnswer(h *held, m *message, t *Told, begin time.Time, open bool, off r
 		return ignored
 	case ord == below:
 		return contradict(h, m, t, off)
-	case !h.doubt.IsZero() && !m.valid.Before(h.doubt):
+	case !h.doubt.IsZero() && m.valid.Before(h.dropped):
+		return ignored
+	case !h.doubt.IsZero():
 		if ord == equal && m.same {
 			return settled
 		}
 		return confirmed
 	case h.spoken && off&ruleUnder == 0:
-		if ord == above && off&ruleHigher == 0 {
+		if ord == above && off&ruleHigher == 0 && (!m.valid.Before(h.received) || off&ruleTold != 0) {
 			return replaced
 		}
 		if !t.follows() && m.valid.After(h.received) && off&ruleLater == 0 {

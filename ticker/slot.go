@@ -46,6 +46,7 @@ func (t *Ticker) same(i int, u *Ticker) bool {
 // group is what a Book keeps of one group beside its value and stamp.
 type group struct {
 	doubt     time.Time // since when messages below the held key have come
+	dropped   time.Time // when the last of them came
 	spoken    bool      // the slot's link has told it
 	confirmed bool      // an answer has confirmed it under the slot's link
 }
@@ -144,7 +145,7 @@ func (s *slot) complete() bool {
 // held is what the rules ask of a group.
 func (s *slot) held(i int) held {
 	st, g := s.ticker.stamp(i), &s.groups[i]
-	return held{st.Source, st.Key, st.Epoch, st.Received, g.spoken, g.confirmed, g.doubt}
+	return held{st.Source, st.Key, st.Epoch, st.Received, g.spoken, g.confirmed, g.doubt, g.dropped}
 }
 
 // want describes the market to an engine that may ask for it.
@@ -173,7 +174,7 @@ func (s *slot) useful(i int) time.Time {
 	st, g, t := s.ticker.stamp(i), &s.groups[i], &s.link.told[i]
 	at := later(s.link.begin, st.Received)
 	if !g.doubt.IsZero() {
-		at = later(at, g.doubt.Add(time.Second))
+		at = later(at, g.dropped.Add(time.Second))
 	}
 	return at.Add(t.CacheAge)
 }

@@ -9,24 +9,20 @@ import (
 )
 
 // misfortunes plays random faults for a while, and ends them all.
-func (w *world) misfortunes(fault func(*simexchange.Server)) {
+func (w *world) misfortunes() {
 	keyed := w.traits.Unordered
 	w.restarts = keyed && w.rng.IntN(4) == 0
 	if keyed && !w.restarts && w.rng.IntN(2) == 0 {
 		shuffle := time.Duration(w.rng.IntN(400)) * time.Millisecond
 		w.sim.Shuffle(shuffle)
-		w.sim.Echo(w.float()/5, time.Duration(w.rng.IntN(3000))*time.Millisecond)
+		w.sim.Echo(w.rng.Float64()/5, time.Duration(w.rng.IntN(3000))*time.Millisecond)
 		w.owes(shuffle)
 	}
 	for range w.rng.IntN(8) {
-		time.Sleep(time.Duration(float64(12*time.Second) * w.float()))
+		time.Sleep(time.Duration(float64(12*time.Second) * w.rng.Float64()))
 		w.misfortune()
 	}
-	if fault != nil {
-		fault(w.sim)
-		time.Sleep(10 * time.Second)
-	}
-	time.Sleep(time.Duration(float64(5*time.Second) * w.float()))
+	time.Sleep(time.Duration(float64(5*time.Second) * w.rng.Float64()))
 	w.sim.Unmute()
 	w.sim.Refuse(false, false)
 	w.sim.Delay(0)
@@ -38,18 +34,6 @@ func (w *world) misfortunes(fault func(*simexchange.Server)) {
 	}
 }
 
-func (w *world) float() float64 {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.rng.Float64()
-}
-
-func (w *world) int(n int) int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.rng.IntN(n)
-}
-
 // owes notes that frames may be late by so much more.
 func (w *world) owes(d time.Duration) {
 	w.mu.Lock()
@@ -57,33 +41,35 @@ func (w *world) owes(d time.Duration) {
 	w.owed += d
 }
 
-// misfortune plays one fault.
+// misfortune plays one fault. What no client could notice is not among them.
 func (w *world) misfortune() {
-	d := time.Duration(float64(20*time.Second) * w.float())
-	n := 1 + w.int(4)
-	switch w.int(14) {
+	d := time.Duration(float64(20*time.Second) * w.rng.Float64())
+	n := 1 + w.rng.IntN(4)
+	kind := w.rng.IntN(14)
+	w.tell("misfortune %d for %v", kind, d)
+	switch kind {
 	case 0, 1:
 		w.sim.Drop()
 	case 2:
-		w.sim.Refuse(w.int(2) == 0, true)
+		w.sim.Refuse(w.rng.IntN(2) == 0, true)
 		w.sim.Drop()
 		time.Sleep(d)
 		w.sim.Refuse(false, false)
 	case 3:
 		w.owes(d) // what was owed comes when the exchange speaks again
-		w.sim.Mute(w.int(2) == 0)
+		w.sim.Mute(w.rng.IntN(2) == 0)
 		time.Sleep(d)
 		w.sim.Unmute()
 	case 4:
-		late := time.Duration(w.int(3000)) * time.Millisecond
+		late := time.Duration(w.rng.IntN(3000)) * time.Millisecond
 		w.owes(late)
 		w.sim.Delay(late)
 		time.Sleep(d)
 		w.sim.Delay(0)
 	case 5:
-		w.sim.Fail(n, simexchange.Status(500+w.int(4)))
+		w.sim.Fail(n, simexchange.Status(500+w.rng.IntN(4)))
 	case 6:
-		w.sim.Fail(n, simexchange.Limited(retryAfter(w.int(5))))
+		w.sim.Fail(n, simexchange.Limited(retryAfter(w.rng.IntN(5))))
 	case 7:
 		w.sim.Fail(n, simexchange.HTML())
 	case 8:
@@ -93,7 +79,10 @@ func (w *world) misfortune() {
 	case 9:
 		w.sim.Repeat(n)
 	case 10:
-		w.sim.ShortList(1, 4)
+		// Three in a row are believed, and the first list of all has to be.
+		if w.short++; w.short <= 2 && w.book.Status().Total >= len(w.cfg.Markets) {
+			w.sim.ShortList(1, 4)
+		}
 	case 11:
 		w.listings()
 	case 12:
@@ -105,7 +94,7 @@ func (w *world) misfortune() {
 			w.sim.RestartKeys(false)
 		}
 		kinds := simexchange.Junks()
-		w.sim.Junk(kinds[w.int(len(kinds))])
+		w.sim.Junk(kinds[w.rng.IntN(len(kinds))])
 	}
 }
 
@@ -123,11 +112,11 @@ func (w *world) listings() {
 	if len(ms) < 3 {
 		return
 	}
-	m := ms[w.int(len(ms))]
+	m := ms[w.rng.IntN(len(ms))]
 	w.mu.Lock()
 	w.touched[m.Market] = true
 	w.mu.Unlock()
-	switch w.int(4) {
+	switch w.rng.IntN(4) {
 	case 0:
 		w.mu.Lock()
 		w.delisted[m.Market] = true
@@ -138,7 +127,7 @@ func (w *world) listings() {
 	case 2:
 		w.sim.Resume(m.Market)
 	default:
-		fresh := ticker.Market("NEW-" + string(rune('A'+w.int(26))))
+		fresh := ticker.Market("NEW-" + string(rune('A'+w.rng.IntN(26))))
 		w.mu.Lock()
 		w.touched[fresh] = true
 		w.mu.Unlock()

@@ -33,10 +33,11 @@ type Config struct {
 	// can be used with. If zero, 200.
 	Seeds int
 	// First is the first seed: to replay one history, name its seed here and
-	// have Seeds be 1. If zero, 1.
+	// have Seeds be 1; everything that happens is then logged. If zero, 1.
 	First uint64
-	// Fault is played once in each history, if not nil. It is for faults that no
-	// replica can notice, to see that the simulation does.
+	// Fault, if not nil, is played when all is calm, before the Book is compared
+	// with the exchange. It is for faults that no replica can notice, to see that
+	// the simulation does.
 	Fault func(*simexchange.Server)
 }
 

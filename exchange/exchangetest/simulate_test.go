@@ -49,6 +49,8 @@ func variant(rng *rand.Rand, keyless bool) keyed.Variant {
 		v.Quote = ticker.Told{Kind: ticker.Throttled, Delay: time.Duration(1+rng.IntN(1000)) * time.Millisecond}
 	case 1:
 		v.Quote = ticker.Told{Kind: ticker.OnTrade}
+		// Without keys nobody can tell that a first ticker is older than an answer.
+		v.Initial = v.Initial && !keyless
 	}
 	if rng.IntN(3) == 0 {
 		v.CacheAge = time.Duration(1+rng.IntN(5000)) * time.Millisecond

@@ -38,13 +38,15 @@ type world struct {
 	synced   time.Time
 	owed     time.Duration // the most that a frame may be late in this history
 	restarts bool          // order keys have begun again without the exchange saying so
+	short    int           // lists that were made too short
 	delisted map[ticker.Market]bool
 	touched  map[ticker.Market]bool // listed, delisted, halted or resumed in this history
 
-	mu    sync.Mutex // guards f and newest
-	f     *findings
-	seen  map[spot]uint64 // the newest version that was seen
-	stale map[spot]bool
+	tell func(format string, args ...any) // of a history that is replayed
+
+	mu   sync.Mutex // guards f, seen, owed and the maps above
+	f    *findings
+	seen map[spot]uint64 // the newest version that was seen
 }
 
 // spot is one group of one market.
@@ -57,24 +59,34 @@ type spot struct {
 func play(t *testing.T, c Config, name string, seed uint64) *findings {
 	w := &world{
 		rng: rand.New(rand.NewPCG(seed, 2)), f: newFindings(), began: time.Now(),
+		tell: func(string, ...any) {},
 		seen: make(map[spot]uint64), delisted: make(map[ticker.Market]bool), touched: make(map[ticker.Market]bool),
+	}
+	if c.Seeds == 1 {
+		w.tell = func(format string, args ...any) {
+			t.Logf("%v: "+format, append([]any{time.Since(w.began)}, args...)...)
+		}
 	}
 	w.start(t, c.New(rand.New(rand.NewPCG(seed, 3))), seed)
 	defer w.sim.Close()
 	ctx, cancel := context.WithCancel(engine.WithSeed(context.Background(), seed))
 	ended := make(chan error, 1)
-	go func() { ended <- w.run(ctx, name) }()
+	refresh := time.Duration(w.rng.IntN(2)) * 10 * time.Second
+	go func() { ended <- w.run(ctx, name, refresh) }()
 	var wg sync.WaitGroup
 	watching, stop := context.WithCancel(ctx)
 	wg.Go(func() { w.watch(watching) })
-	wg.Go(func() { w.sample(watching) })
+	wg.Go(func() { w.sample(watching, rand.New(rand.NewPCG(seed, 4))) })
 	wg.Go(func() { w.awaitSynced(watching) })
-	w.misfortunes(c.Fault)
-	w.calm()
+	w.misfortunes()
+	w.calm(c.Fault)
 	stop()
 	wg.Wait()
 	w.end(cancel, ended)
 	w.checkPace()
+	for _, r := range w.sim.Requests() {
+		w.tell("request at %v: %s %d", r.At.Sub(w.began), r.Path, r.Status)
+	}
 	return w.f
 }
 
@@ -104,18 +116,17 @@ func (w *world) start(t *testing.T, x Exchange, seed uint64) {
 	o.Budget = exchange.NewBudget(w.limit, w.burst)
 	w.src = x.Source(o)
 	w.feed = w.src.Feed()
+	w.tell("%+v, %v requests a second, burst %d, feed %+v", w.cfg, w.limit, w.burst, w.feed)
 	if cache := max(w.feed.Trade.CacheAge, w.feed.Quote.CacheAge, w.feed.Stats.CacheAge); cache > 0 {
 		sim.CacheREST(time.Duration(r.Int64N(int64(cache))), false)
 	}
 }
 
-func (w *world) run(ctx context.Context, name string) error {
+func (w *world) run(ctx context.Context, name string, refresh time.Duration) error {
 	if name == "fullsync" {
 		return fullsync.Run(ctx, &w.book, w.src.(fullsync.Source), &fullsync.Options{Relist: relist})
 	}
-	return singlesync.Run(ctx, &w.book, w.src.(singlesync.Source), &singlesync.Options{
-		Relist: relist, Refresh: time.Duration(w.rng.IntN(2)) * 10 * time.Second,
-	})
+	return singlesync.Run(ctx, &w.book, w.src.(singlesync.Source), &singlesync.Options{Relist: relist, Refresh: refresh})
 }
 
 // awaitSynced looks at completeness at the moment it is declared.
@@ -145,7 +156,7 @@ func (w *world) complete(st ticker.Status) {
 
 // calm ends all faults, waits until the Book is whole, has the exchange rest, and
 // compares the two.
-func (w *world) calm() {
+func (w *world) calm(fault func(*simexchange.Server)) {
 	w.sim.SetRate(max(w.cfg.Rate, 2))
 	time.Sleep(2 * relist) // votes of a list that was short lapse with the next
 	live := w.until(healing, func() bool {
@@ -155,6 +166,9 @@ func (w *world) calm() {
 	w.f.look(truth, live, "not live %v after the last fault: %+v", healing, w.book.Status())
 	w.mu.Unlock()
 	w.sim.SetRate(0)
+	if fault != nil {
+		fault(w.sim)
+	}
 	delay := max(w.feed.Trade.Delay, w.feed.Quote.Delay, w.feed.Stats.Delay)
 	time.Sleep(w.cfg.Lag.Max + w.cfg.Latency.Max + delay + w.traits.Heartbeat + time.Second)
 	if live {

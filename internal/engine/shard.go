@@ -63,9 +63,18 @@ func (s *shard) change(ctx context.Context, add, drop []exchange.Listing) {
 	s.listings = slices.Concat(slices.DeleteFunc(slices.Clone(s.listings), func(l exchange.Listing) bool {
 		return slices.ContainsFunc(drop, func(d exchange.Listing) bool { return d.Market == l.Market })
 	}), add)
+	r.mu.Unlock()
+	s.subscribe(ctx, add, drop)
+}
+
+// subscribe has the open connection take markets and let go of others. Where
+// there is none, the next takes what the shard then has.
+func (s *shard) subscribe(ctx context.Context, add, drop []exchange.Listing) {
+	r := s.r
+	r.mu.Lock()
 	stream, link := s.stream, s.link
 	r.mu.Unlock()
-	if stream == nil {
+	if stream == nil || len(add)+len(drop) == 0 {
 		return
 	}
 	sub, ok := stream.(exchange.Subscriber)
@@ -149,6 +158,7 @@ func (s *shard) once(ctx context.Context, bo *backoff.Backoff) error {
 	link := r.Book.Link(markets(ls), r.Feed.Feed)
 	r.Log.Info("connected", "markets", len(ls))
 	s.set(stream, link)
+	s.subscribe(ctx, s.since(ls), nil)
 	signal(r.wake)
 	err = s.guarded(ctx, stream, link)
 	s.set(nil, nil)
@@ -173,6 +183,23 @@ func (s *shard) guarded(ctx context.Context, stream exchange.Stream, link *ticke
 	cut(err) // the first cause stays
 	<-done
 	return context.Cause(ctx)
+}
+
+// since returns the markets that the shard was given after the connection was
+// asked to carry ls.
+func (s *shard) since(ls []exchange.Listing) (add []exchange.Listing) {
+	asked := make(map[ticker.Market]bool, len(ls))
+	for _, l := range ls {
+		asked[l.Market] = true
+	}
+	s.r.mu.Lock()
+	defer s.r.mu.Unlock()
+	for _, l := range s.listings {
+		if !asked[l.Market] {
+			add = append(add, l)
+		}
+	}
+	return add
 }
 
 func (s *shard) set(stream exchange.Stream, link *ticker.Link) {
