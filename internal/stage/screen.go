@@ -53,6 +53,13 @@ func (s *Screen) Foot(lines ...string) {
 	s.write("", lines)
 }
 
+// Keep leaves the foot where it is: further lines come below it.
+func (s *Screen) Keep() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.foot = nil
+}
+
 // write does it in one go, or the terminal would flicker.
 func (s *Screen) write(above string, foot []string) {
 	var p []byte

@@ -24,12 +24,16 @@ func TestScreenOnATerminal(t *testing.T) {
 	s.Print("two %d", 2)
 	s.Foot("c")
 	s.Foot()
+	s.Foot("d")
+	s.Keep()
+	s.Print("three")
 	long := strings.Repeat("b", 79)
 	assert.Equal(t, "one\n"+
 		"a\n"+long+"\n"+
 		"\x1b[2A\x1b[Jtwo 2\na\n"+long+"\n"+
 		"\x1b[2A\x1b[Jc\n"+
-		"\x1b[1A\x1b[J", out.String())
+		"\x1b[1A\x1b[J"+
+		"d\nthree\n", out.String())
 }
 
 func TestScreenElsewhere(t *testing.T) {
