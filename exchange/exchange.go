@@ -86,6 +86,13 @@ type Fetcher interface {
 	Fetch(ctx context.Context, l Listing) (ticker.Update, error)
 }
 
+// IdleCloser is a Source that keeps REST connections for the next request. The
+// engines close them at their end, so that nothing of a Run is left. Most adapters
+// forward to REST.
+type IdleCloser interface {
+	CloseIdleConnections()
+}
+
 // Conn is a websocket connection as adapters see it: the seam between them and
 // the library that carries it. The default is nhooyr.io/websocket; Options.Dial
 // brings another. One goroutine reads; the other methods may be called from any.

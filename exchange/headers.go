@@ -35,18 +35,19 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 		}
 		return min(max(at.Sub(now), 0), maxRetryAfter)
 	}
-	return min(seconds(v), maxRetryAfter)
+	s, _ := seconds(v)
+	return min(s, maxRetryAfter)
 }
 
-// seconds reads a header of whole seconds; zero where it is none. More than a
+// seconds reads a header of whole seconds; false where it is none. More than a
 // year is a year.
-func seconds(v string) time.Duration {
+func seconds(v string) (time.Duration, bool) {
 	const year = 365 * 24 * 3600
 	n, err := strconv.ParseUint(strings.TrimSpace(v), 10, 64)
 	if err != nil {
-		return 0
+		return 0, false
 	}
-	return time.Duration(min(n, year)) * time.Second
+	return time.Duration(min(n, year)) * time.Second, true
 }
 
 // dates remembers how far behind our clock the answers' Date headers are at the
@@ -59,7 +60,10 @@ type dates struct {
 }
 
 func (d *dates) age(h http.Header, received time.Time) time.Duration {
-	age := seconds(h.Get("Age"))
+	age, told := seconds(h.Get("Age"))
+	if told {
+		age += time.Second // whole seconds are rounded down
+	}
 	date, err := http.ParseTime(h.Get("Date"))
 	if err != nil {
 		return age

@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
 	"time"
@@ -41,7 +42,8 @@ type Answer struct {
 	Body     []byte
 	Header   http.Header
 	Received time.Time // when its headers were read here
-	// Age is how old the answer says it is: the larger of its Age header and of
+	// Age is how old the answer says it is: the larger of its Age header and a
+	// second, which that rounds down, and of
 	// what its Date header reveals. A Date is as old as the time between it and
 	// Received less the least such time among this REST's answers, so that
 	// neither clock needs to be right, and less a second, which is its grain. It
@@ -61,7 +63,7 @@ func (r *REST) Get(ctx context.Context, path string, cost int) (*Answer, error) 
 	if err := r.o.Budget.wait(ctx, cost); err != nil {
 		return nil, err
 	}
-	a, err := r.ask(ctx, r.base+path)
+	a, err := r.ask(ctx, r.base+path, cost)
 	if err == nil {
 		r.limits.passed()
 		return a, nil
@@ -82,10 +84,10 @@ func (r *REST) Limited(e *RateLimitError) { r.o.Budget.Pause(r.limits.pause(e.Re
 // HTTP client that came with the Options: that is its owner's to do.
 func (r *REST) CloseIdleConnections() { r.done() }
 
-func (r *REST) ask(ctx context.Context, address string) (*Answer, error) {
+func (r *REST) ask(ctx context.Context, address string, cost int) (*Answer, error) {
 	bounded, cancel := context.WithTimeoutCause(ctx, r.o.RequestTimeout, &timeoutError{r.o.RequestTimeout})
 	defer cancel()
-	req, err := http.NewRequestWithContext(bounded, http.MethodGet, address, nil)
+	req, err := http.NewRequestWithContext(r.paysAgain(bounded, cost), http.MethodGet, address, nil)
 	if err != nil {
 		return nil, Permanent(err)
 	}
@@ -113,6 +115,17 @@ func (r *REST) ask(ctx context.Context, address string) (*Answer, error) {
 	}
 	a.Age = r.dates.age(a.Header, a.Received)
 	return a, nil
+}
+
+// paysAgain has whatever net/http sends beyond the first request pay as that did:
+// a redirect, or the same once more when a kept connection was closed under it.
+func (r *REST) paysAgain(ctx context.Context, cost int) context.Context {
+	sent := 0
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GetConn: func(string) {
+		if sent++; sent > 1 {
+			_ = r.o.Budget.wait(ctx, cost) // what fails it, the context's end, fails the request too
+		}
+	}})
 }
 
 // because prefers what ended the context to what that led to, and strips what

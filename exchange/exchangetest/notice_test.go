@@ -29,7 +29,6 @@ func TestSimulationNoticesALostUpdate(t *testing.T) {
 	}
 	reports := simulate(t, c)
 	require.Len(t, reports, 2)
-	for engine, r := range reports {
-		assert.Len(t, r.broken[truth], c.Seeds, "%s: each history ends with a Book that differs", engine)
-	}
+	assert.Len(t, reports["fullsync"].broken[truth], c.Seeds, "each history ends with a Book that differs")
+	assert.NotEmpty(t, reports["singlesync"].broken[truth], "unless a refresh happens to bring the market")
 }

@@ -73,6 +73,9 @@ func Do(ctx context.Context, book *ticker.Book, src exchange.Source, o Options, 
 	defer func() {
 		cancel()
 		r.wg.Wait()
+		if c, ok := src.(exchange.IdleCloser); ok {
+			c.CloseIdleConnections()
+		}
 		keeper.End(err)
 	}()
 	if err := r.firstList(run); err != nil {
