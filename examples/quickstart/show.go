@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"sync"
 	"time"
 
@@ -62,9 +63,8 @@ func (s *show) scenes(ctx context.Context) bool {
 		return false
 	}
 
-	s.say("OUTAGE: the exchange drops the connection and refuses every other; ages grow")
-	s.server.Refuse(true, true)
-	s.server.Drop()
+	s.say("OUTAGE: the exchange goes silent; the connection stays open, but ages grow")
+	s.server.Mute(true)
 	if !sleep(ctx, 1500*time.Millisecond) {
 		return false
 	}
@@ -72,9 +72,11 @@ func (s *show) scenes(ctx context.Context) bool {
 	s.say(`book.Trade("BTC-USD", time.Second) returns no old price, but this error:`)
 	s.say("  %v", err)
 
-	s.say("REPAIR: the exchange takes connections again; a price is fresh once told or asked anew")
-	s.server.Refuse(false, false)
-	if !s.live(ctx) {
+	s.say("OUTAGE: it drops the connection, and refuses the next two attempts")
+	s.server.FailConnect(2, simexchange.Status(http.StatusServiceUnavailable))
+	s.server.Drop()
+	s.server.Unmute()
+	if !s.reconnected(ctx) {
 		return false
 	}
 	s.say("live: every price is confirmed")
@@ -86,11 +88,11 @@ func (s *show) scenes(ctx context.Context) bool {
 	return sleep(ctx, 500*time.Millisecond)
 }
 
-// live waits until the Book is.
-func (s *show) live(ctx context.Context) bool {
+// reconnected waits until the Book is live again.
+func (s *show) reconnected(ctx context.Context) bool {
 	for {
 		changed := s.book.StatusChanged() // first, or a change could be missed
-		if s.book.Status().State == ticker.Live {
+		if st := s.book.Status(); st.State == ticker.Live && st.Reconnects > 0 {
 			return true
 		}
 		select {
@@ -106,7 +108,7 @@ func (s *show) connections(ctx context.Context) {
 	for c := range s.book.Watch(ctx) {
 		switch {
 		case c.Up:
-			s.say("connected")
+			s.say("connected; a price is confirmed once it is told or asked on this connection")
 		case c.Down != nil:
 			s.say("disconnected: %v", c.Down)
 		}
