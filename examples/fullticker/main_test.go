@@ -64,6 +64,7 @@ func TestForeignServer(t *testing.T) {
 		check(t, out.String())
 		assert.Greater(t, server.Counts().Sockets, 2)
 		assert.NotZero(t, server.Counts().Limited)
+		assert.Contains(t, out.String(), "Websocket: connection lost: ")
 		assert.Contains(t, out.String(), "Websocket: connected again\n")
 	})
 }
@@ -95,7 +96,7 @@ func TestNoServer(t *testing.T) {
 		var out bytes.Buffer
 		require.NoError(t, run(t.Context(), stage.NewScreen(&out, false), f))
 		assert.Contains(t, out.String(), "0 of 45 markets are known.\n")
-		assert.Contains(t, out.String(), "Not known: btc_ltc\n")
+		assert.Contains(t, out.String(), "Not known: btc_ltc, btc_eth, ")
 		assert.Contains(t, out.String(), "Last error: connection: ")
 	})
 }

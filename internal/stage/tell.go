@@ -3,6 +3,7 @@ package stage
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -27,7 +28,7 @@ func Tell(ctx context.Context, screen *Screen, book *ticker.Book, synced func(ti
 	for c := range book.Watch(ctx) {
 		switch {
 		case c.Down != nil:
-			screen.Print("Websocket: %v", c.Down)
+			screen.Print("Websocket: connection lost: %v", c.Down)
 		case c.Up && connected:
 			screen.Print("Websocket: connected again")
 		case c.Up:
@@ -83,9 +84,11 @@ func End(screen *Screen, st ticker.Status) {
 	if len(st.Unknown) == 0 && st.Total > 0 {
 		return
 	}
+	var names []string
 	for _, m := range st.Unknown {
-		screen.Print("Not known: %s", name(m))
+		names = append(names, name(m))
 	}
+	screen.Print("Not known: %s", strings.Join(names, ", "))
 	if st.LastError != nil {
 		screen.Print("Last error: %v", st.LastError)
 	}
