@@ -21,6 +21,9 @@ func refusal(status int, h http.Header, body []byte) error {
 	if status == http.StatusTooManyRequests || status == http.StatusTeapot {
 		return &RateLimitError{RetryAfter: retryAfter(h, time.Now()), Err: err}
 	}
+	if status == http.StatusUnauthorized || status == http.StatusGone {
+		return Permanent(err)
+	}
 	return err
 }
 

@@ -57,7 +57,7 @@ type Answer struct {
 // A status of 429 or 418 is a *RateLimitError and pauses the budget, for as long
 // as Retry-After says; without it for one second, and for twice as long as
 // before, up to a minute, each time that happens until an answer comes. Any other
-// status than 200 is a *StatusError. An answer that is longer than MaxBody, or
+// status than 200 is a *StatusError, with 401 and 410 a Permanent one. An answer that is longer than MaxBody, or
 // HTML, is an error, and so is a redirect to another host or from https to http.
 func (r *REST) Get(ctx context.Context, path string, cost int) (*Answer, error) {
 	if err := r.o.Budget.wait(ctx, cost); err != nil {

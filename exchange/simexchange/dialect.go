@@ -74,6 +74,8 @@ type Traits struct {
 	// PingEvery is how often the exchange pings a connection; a pong that takes
 	// longer than PongWithin ends it. If zero, never.
 	PingEvery, PongWithin time.Duration
+	// Halts: the list of markets says which do not trade.
+	Halts bool
 	// Unordered allows Shuffle and Echo: the stream carries order keys.
 	Unordered bool
 }

@@ -30,6 +30,7 @@ func (d Dialect) Traits() simexchange.Traits {
 		Heartbeat:     time.Second,
 		WebSocketPath: "/stream",
 		Unordered:     !d.Keyless,
+		Halts:         true,
 	}
 }
 
