@@ -71,7 +71,7 @@ func (w *world) see(t *ticker.Ticker) {
 			continue
 		}
 		_, had := w.sim.Find(*t, g, 1)
-		w.f.look(real_, had, "%s: group %d is %+v, which the exchange never had", t.Market, g, *t)
+		w.f.look(genuine, had, "%s: group %d is %+v, which the exchange never had", t.Market, g, *t)
 		if followed(told) || told.Kind == ticker.Never {
 			w.fresh(t, g, st)
 		}

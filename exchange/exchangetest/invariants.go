@@ -9,7 +9,7 @@ type Invariant struct {
 }
 
 const (
-	real_    = "real"
+	genuine  = "genuine"
 	order    = "order"
 	fresh    = "fresh"
 	alive    = "alive"
@@ -23,7 +23,7 @@ const (
 // Invariants returns what Simulate looks at.
 func Invariants() []Invariant {
 	return []Invariant{
-		{real_, "each price is one that the exchange had"},
+		{genuine, "each price is one that the exchange had"},
 		{order, "a price never steps back; without order keys, only while the feed still owes it"},
 		{fresh, "what is held is no older than AsOf says, less what a frame takes"},
 		{alive, "on a live connection with heartbeats a quiet market is fresh"},
