@@ -1,0 +1,123 @@
+package flatjson
+
+import "unicode/utf8"
+
+// The methods of this file read one token, which begins at s.i, and leave s.i
+// behind it. Where there is none they note the error and return false. None
+// moves while there is an error.
+
+// miss notes the first error.
+func (s *Scanner) miss(what string) {
+	if s.err == nil {
+		s.err = &SyntaxError{At: s.i, Missing: what}
+	}
+}
+
+// next returns the next byte, 0 where there is none or an error.
+func (s *Scanner) next() byte {
+	if s.i < len(s.data) && s.err == nil {
+		return s.data[s.i]
+	}
+	return 0
+}
+
+func (s *Scanner) space() {
+	for s.i < len(s.data) {
+		switch s.data[s.i] {
+		case ' ', '\t', '\r', '\n':
+			s.i++
+		default:
+			return
+		}
+	}
+}
+
+// take goes past a byte that may have spaces around it, if it is the next.
+func (s *Scanner) take(c byte) bool {
+	s.space()
+	if s.next() != c {
+		return false
+	}
+	s.i++
+	s.space()
+	return true
+}
+
+func (s *Scanner) literal(word string) bool {
+	end := s.i + len(word)
+	if s.err != nil || end > len(s.data) || string(s.data[s.i:end]) != word {
+		s.miss(word)
+		return false
+	}
+	s.i = end
+	return true
+}
+
+// number reads a number and returns its text.
+func (s *Scanner) number() ([]byte, bool) {
+	if s.err != nil {
+		return nil, false
+	}
+	b, i := s.data, s.i
+	if i < len(b) && b[i] == '-' {
+		i++
+	}
+	first := i
+	for i < len(b) && b[i]-'0' <= 9 {
+		i++
+	}
+	ok := i > first && (i == first+1 || b[first] != '0')
+	if ok && i < len(b) && b[i] == '.' {
+		i++
+		first = i
+		for i < len(b) && b[i]-'0' <= 9 {
+			i++
+		}
+		ok = i > first
+	}
+	if ok && i < len(b) && b[i]|0x20 == 'e' {
+		i++
+		if i < len(b) && (b[i] == '+' || b[i] == '-') {
+			i++
+		}
+		first = i
+		for i < len(b) && b[i]-'0' <= 9 {
+			i++
+		}
+		ok = i > first
+	}
+	if !ok {
+		s.miss("number")
+		return nil, false
+	}
+	text := b[s.i:i]
+	s.i = i
+	return text, true
+}
+
+// text reads a string and returns what it says: a part of the message, or of the
+// scratch buffer where it has escapes.
+func (s *Scanner) text() ([]byte, bool) {
+	if s.next() != '"' {
+		s.miss("string")
+		return nil, false
+	}
+	b, i := s.data, s.i+1
+	for i < len(b) && plain[b[i]] {
+		i++
+	}
+	if i < len(b) && b[i] == '"' {
+		text := b[s.i+1 : i]
+		s.i = i + 1
+		return text, true
+	}
+	return s.longText(i)
+}
+
+// plain holds the bytes that stand for themselves in a string.
+var plain = func() (t [256]bool) {
+	for c := ' '; c < utf8.RuneSelf; c++ {
+		t[c] = c != '"' && c != '\\'
+	}
+	return t
+}()
