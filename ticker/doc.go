@@ -28,12 +28,13 @@
 // when the answer was certainly true: when its request was sent, less the age of
 // the cache that it came from. The rules are two pure functions in merge.go.
 //
-// Three rules go beyond "newest wins". An answer that replaces an earlier answer
+// Some rules go beyond "newest wins". An answer that replaces an earlier answer
 // has to be valid since that one was received, or a cache could turn back what
 // another had told. A message below the key that is held puts the value in doubt:
-// AsOf stands still until the stream catches up, or an answer that was asked for after the last of them
-// settles it. When the
-// doubt lasts, the exchange has begun to count anew, and the link's keys are void.
+// AsOf stands still until the stream catches up, or an answer that was valid since
+// the last such message settles it. When the doubt lasts, the exchange has begun
+// to count anew, and the link's keys are void; for the same reason an answer above
+// the stream's key has to be valid since the stream told that.
 //
 // Engines write through Book.Keep, Keeper and Link; programs have no use for them.
 package ticker

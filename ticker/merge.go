@@ -25,7 +25,7 @@ const (
 	ruleDouble                    // an equal key with an equal value changes nothing
 	ruleRepeat                    // a repeated OnTrade message never replaces a newer answer
 	ruleHigher                    // an answer above the stream's key replaces
-	ruleTold                      // if it was valid since the stream told that: a cache may hold keys of before a restart
+	ruleTold                      // if valid since that was told: a cache may hold keys of before a restart
 	ruleUnder                     // an answer goes under what the link has told
 	ruleLater                     // but over an OnTrade value that was told before the answer was valid
 	ruleBegin                     // an answer from before the link's beginning confirms nothing
@@ -34,6 +34,7 @@ const (
 	ruleAnswered                  // an answer replaces what was read here before only if valid since
 	ruleCacheAge                  // an answer is as old as its cache
 	ruleDoubt                     // AsOf stands still while messages below the key come
+	ruleSettle                    // until the stream catches up, or an answer valid since the last of them settles it
 	ruleRestart                   // when that goes on, the keys are void
 	ruleOwner                     // only the link that owns a market writes to it
 	ruleLag                       // a late frame counts for when it was sent
@@ -129,7 +130,7 @@ func mergeAnswer(h *held, m *message, t *Told, begin time.Time, open bool, off r
 		return ignored
 	case ord == below:
 		return contradict(h, m, t, off)
-	case !h.doubt.IsZero() && m.valid.Before(h.dropped):
+	case !h.doubt.IsZero() && m.valid.Before(h.dropped) && off&ruleSettle == 0:
 		return ignored
 	case !h.doubt.IsZero():
 		if ord == equal && m.same {

@@ -22,7 +22,7 @@ func TestMergeStream(t *testing.T) {
 	five := held{source: Stream, key: 5, received: sec(1), spoken: true}
 	answered := held{source: REST, key: 5, received: sec(1)}
 	doubted := five
-	doubted.doubt = sec(2)
+	doubted.doubt, doubted.dropped = sec(2), sec(2)
 	for _, c := range []struct {
 		row  string
 		h    held
@@ -59,8 +59,8 @@ func TestMergeAnswer(t *testing.T) {
 	before := held{source: Stream, key: 5, received: sec(8)} // told by an earlier link
 	stale := held{source: REST, received: sec(8)}
 	sure := held{source: REST, received: sec(11), confirmed: true}
-	doubt := held{source: Stream, key: 5, received: sec(12), spoken: true, doubt: sec(13)}
-	unsure := held{source: Stream, key: 5, received: sec(8), doubt: sec(13)}
+	doubt := held{source: Stream, key: 5, received: sec(12), spoken: true, doubt: sec(13), dropped: sec(13)}
+	unsure := held{source: Stream, key: 5, received: sec(8), doubt: sec(13), dropped: sec(13)}
 	for _, c := range []struct {
 		row    string
 		h      held
@@ -69,8 +69,8 @@ func TestMergeAnswer(t *testing.T) {
 		closed bool
 		want   verdict
 	}{
-		{"spoken, both have keys, higher: replaces", spoken, message{key: 6, valid: sec(11)}, every, false, replaced},
-		{"and however old the answer is", spoken, message{key: 6, valid: sec(1)}, every, false, replaced},
+		{"spoken, both have keys, higher, valid since it was told: replaces", spoken, message{key: 6, valid: sec(12)}, every, false, replaced},
+		{"higher, but from before it was told: maybe of before a restart", spoken, message{key: 6, valid: sec(11)}, every, false, ignored},
 		{"spoken, equal key: stays", spoken, message{key: 5, valid: sec(15)}, every, false, ignored},
 		{"spoken, lower key: stays", spoken, message{key: 4, valid: sec(15)}, every, false, ignored},
 		{"spoken, no key, every change: stays", plain, message{valid: sec(15)}, every, false, ignored},
@@ -88,7 +88,9 @@ func TestMergeAnswer(t *testing.T) {
 		{"in doubt, equal key, other value: replaces", doubt, message{key: 5, valid: sec(13)}, every, false, confirmed},
 		{"in doubt, higher key: replaces", doubt, message{key: 6, valid: sec(13)}, every, false, confirmed},
 		{"in doubt, no key: replaces", doubt, message{valid: sec(13)}, every, false, confirmed},
-		{"in doubt, from before the doubt: settles nothing", doubt, message{key: 5, same: true, valid: sec(12)}, every, false, ignored},
+		{"in doubt, from before the last dropped message: settles nothing", doubt, message{key: 5, same: true, valid: sec(12)}, every, false, ignored},
+		{"nor does a higher key", doubt, message{key: 6, valid: sec(12)}, every, false, ignored},
+		{"nor one without", doubt, message{valid: sec(12)}, every, false, ignored},
 
 		{"unknown, valid since the beginning: confirmed", held{}, message{valid: sec(10)}, every, false, confirmed},
 		{"unknown, valid before: filled", held{}, message{valid: sec(9)}, every, false, filled},

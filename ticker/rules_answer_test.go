@@ -17,6 +17,35 @@ var answerRules = []directed{{
 		return expect("price", w.price(), "6")
 	},
 }, {
+	rule: ruleTold, name: "told",
+	promise: "a cached answer with a key of before a restart turns nothing back",
+	schedule: func(w *world) string {
+		w.at(9)
+		l := w.link(cachedTrades)
+		w.at(10)
+		tell(l, keyed("5", 4)) // the first keys of a new count
+		w.at(11)
+		w.answer(l, 10.5, keyed("3", 600)) // of 8, before it began
+		return expect("price", w.price(), "5")
+	},
+}, {
+	rule: ruleSettle, name: "settle",
+	promise: "an answer of before a dropped message does not make the market fresh",
+	schedule: func(w *world) string {
+		l := w.link(tradesOnly)
+		w.at(1)
+		tell(l, keyed("5", 50))
+		w.at(2)
+		tell(l, keyed("6", 3)) // the exchange counts anew: dropped
+		w.at(4)
+		tell(l, keyed("7", 4)) // and so is what came after the answer was read
+		w.at(5)
+		w.answer(l, 3, trade("A-B", "6"))
+		w.at(9)
+		l.Heard(w.moment(9))
+		return expect("AsOf", fmt.Sprint(w.asOf()), "1")
+	},
+}, {
 	rule: ruleLater, name: "later",
 	promise: "of an OnTrade group, what was told and what was answered since, the later is shown",
 	schedule: func(w *world) string {

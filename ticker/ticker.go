@@ -158,5 +158,3 @@ type Feed struct {
 	// stamps, and no frame of its own connection moves AsOf.
 	Relay bool
 }
-
-func (f *Feed) told(i int) Told { return [...]Told{f.Trade, f.Quote, f.Stats}[i] }

@@ -37,6 +37,9 @@ func (w *world) moment(s float64) time.Time {
 }
 func (w *world) seconds(t time.Time) float64 { return t.Sub(w.start).Seconds() }
 
+// Name is the test's; the Book has one too.
+func (w *world) Name() string { return w.T.Name() }
+
 // at lets time pass until the given moment.
 func (w *world) at(s float64) { time.Sleep(time.Until(w.moment(s))) }
 

@@ -1,0 +1,113 @@
+package ticker
+
+import "time"
+
+func (m *model) answer(us []mUpdate, asked, now time.Time, all bool) {
+	m.lists++
+	oldest := time.Duration(0)
+	for _, u := range us {
+		oldest = max(oldest, u.age)
+		k := m.markets[u.market]
+		if k == nil || k.removed {
+			m.stray++
+			continue
+		}
+		if all {
+			k.seen, k.votes = m.lists, 0
+			m.follow()
+		}
+		if k.owner == nil {
+			m.stray++
+			continue
+		}
+		if k.halted {
+			continue
+		}
+		k.refused = ""
+		for g := range k.groups {
+			if u.has[g] && m.told[g].REST {
+				m.answerGroup(k, g, &u, asked.Add(-max(u.age, m.told[g].CacheAge)), now)
+			}
+		}
+	}
+	m.learn()
+	if all {
+		m.vote(asked.Add(-max(oldest, m.told[0].CacheAge, m.told[1].CacheAge, m.told[2].CacheAge)), now, true)
+	}
+	m.follow()
+}
+
+func (m *model) answerGroup(k *mMarket, g int, u *mUpdate, valid, now time.Time) {
+	s, t, l := &k.groups[g], m.told[g], k.owner
+	comp := comparable(s, u, g)
+	take := func(confirms bool) {
+		s.source, s.value, s.key, s.epoch, s.time, s.received = REST, u.value[g], u.key[g], u.epoch, u.time, now
+		s.asOf = later(s.asOf, valid)
+		if confirms {
+			s.confirmed, s.doubt = true, time.Time{}
+		}
+	}
+	switch {
+	case s.source == NoSource:
+		take(l.open && !valid.Before(l.begin))
+	case !l.open:
+	case comp && u.key[g] < s.key:
+		if s.doubt.IsZero() && !s.spoken && valid.After(s.received) {
+			s.doubt, s.dropped = now, now
+		} else if !s.doubt.IsZero() && !valid.Before(s.doubt) && now.Sub(s.doubt) > t.Delay+5*time.Second {
+			m.void(l)
+		}
+	case !s.doubt.IsZero() && valid.Before(s.dropped):
+	case !s.doubt.IsZero():
+		if comp && u.key[g] == s.key && u.value[g] == s.value {
+			s.asOf, s.confirmed, s.doubt = later(s.asOf, valid), true, time.Time{}
+		} else {
+			take(true)
+		}
+	case s.spoken:
+		if comp && u.key[g] > s.key && !valid.Before(s.received) || !t.follows() && valid.After(s.received) {
+			take(false)
+		}
+	case valid.Before(l.begin):
+	case s.confirmed && t.follows():
+	case !comp && valid.Before(s.received):
+	default:
+		take(true)
+	}
+}
+
+func (m *model) vote(valid, now time.Time, snapshot bool) {
+	var voters, missing []*mMarket
+	for _, k := range m.markets {
+		if k.listed && !k.removed && (!snapshot || k.known && !k.halted) {
+			voters = append(voters, k)
+			if k.seen != m.lists {
+				missing = append(missing, k)
+			}
+		}
+	}
+	need := 2
+	if len(missing) > max(3, len(voters)/10) {
+		need = 3
+		seen := 0
+		if m.short != nil {
+			seen = m.short.Seen
+		}
+		m.short = &ShortListError{len(missing), len(voters), seen + 1}
+	} else {
+		m.short = nil
+	}
+	for _, k := range missing {
+		heard := later(k.groups[0].received, later(k.groups[1].received, k.groups[2].received))
+		if !valid.After(heard) {
+			continue
+		}
+		if k.votes == 0 {
+			k.votedAt = now
+		}
+		if k.votes++; k.votes >= need {
+			k.votes, k.removed, k.listed, k.known, k.refused = 0, true, false, false, ""
+			k.forget()
+		}
+	}
+}

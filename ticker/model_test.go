@@ -1,0 +1,242 @@
+package ticker
+
+import (
+	"errors"
+	"time"
+)
+
+// model is a Book without any cleverness: every AsOf is moved as soon as it can
+// be, and every count is made by counting. The fuzz test holds the Book to it.
+type model struct {
+	told                        [groups]Told
+	settle                      time.Duration
+	markets                     map[Market]*mMarket
+	links                       []*mLink
+	opened, synced, kept, ended bool
+
+	expect, reconnects, broken int
+	short                      *ShortListError
+	late, double, stray        uint64
+	lists                      int
+}
+
+type mMarket struct {
+	listed, halted, removed, known bool
+	refused                        string
+	votes, seen                    int
+	votedAt                        time.Time
+	owner, next                    *mLink
+	groups                         [groups]mGroup
+}
+
+type mGroup struct {
+	source                      Source
+	value                       int64
+	key                         uint64
+	epoch                       uint32
+	time, received, asOf, doubt, dropped time.Time
+	spoken, confirmed           bool
+}
+
+type mLink struct {
+	made, begin, heard time.Time
+	least              time.Duration
+	timed, open, void  bool
+	why                error
+}
+
+// mUpdate is what a message says of one market; values by group.
+type mUpdate struct {
+	market Market
+	has    [groups]bool
+	value  [groups]int64
+	key    [groups]uint64
+	epoch  uint32
+	time   time.Time
+	age    time.Duration
+}
+
+func (m *model) market(name Market) *mMarket {
+	if m.markets[name] == nil {
+		m.markets[name] = &mMarket{}
+	}
+	return m.markets[name]
+}
+
+func (k *mMarket) readable() bool {
+	return !k.removed && (k.groups[0].source|k.groups[1].source|k.groups[2].source) != NoSource
+}
+
+func (k *mMarket) expected() bool { return k.listed && !k.halted && !k.removed && k.refused == "" }
+
+// follow moves every AsOf that follows its link.
+func (m *model) follow() {
+	for _, k := range m.markets {
+		for g := range k.groups {
+			s, t := &k.groups[g], m.told[g]
+			stands := k.votes > 0 || k.halted || k.removed || !s.doubt.IsZero()
+			if k.owner != nil && !stands && t.follows() && (s.spoken || s.confirmed) && !k.owner.heard.IsZero() {
+				s.asOf = later(s.asOf, k.owner.heard.Add(-t.Delay))
+			}
+		}
+	}
+}
+
+func (m *model) stream(l *mLink, us []mUpdate, received time.Time) error {
+	if !l.open {
+		return ErrClosed
+	}
+	if m.settle > 0 && received.Before(l.begin) {
+		l.begin = later(l.made, received)
+	}
+	sent := received
+	var newest time.Time
+	for _, u := range us {
+		if (u.has[0] || u.has[1] || u.has[2]) && u.time.After(newest) {
+			newest = u.time
+		}
+	}
+	if !newest.IsZero() {
+		took := received.Sub(newest)
+		if !l.timed || took < l.least {
+			l.timed, l.least = true, took
+		}
+		sent = received.Add(l.least - took)
+	}
+	for _, u := range us {
+		k := m.markets[u.market]
+		if k == nil || k.removed || k.owner != l {
+			m.stray++
+			continue
+		}
+		if received.After(k.votedAt) {
+			k.votes = 0
+		}
+		if !k.halted {
+			k.refused = ""
+		}
+		for g := range k.groups {
+			if u.has[g] && m.told[g].Kind != Never {
+				m.follow()
+				m.streamGroup(l, k, g, &u, received, sent)
+			}
+		}
+	}
+	l.heard = later(l.heard, sent)
+	m.follow()
+	if l.void {
+		return ErrRestarted
+	}
+	return nil
+}
+
+func comparable(s *mGroup, u *mUpdate, g int) bool {
+	return s.key != 0 && u.key[g] != 0 && s.epoch == u.epoch
+}
+
+func (m *model) streamGroup(l *mLink, k *mMarket, g int, u *mUpdate, received, sent time.Time) {
+	s, t := &k.groups[g], m.told[g]
+	switch {
+	case comparable(s, u, g) && u.key[g] < s.key:
+		if !s.doubt.IsZero() && received.Sub(s.doubt) > t.Delay+5*time.Second {
+			m.void(l)
+			return
+		}
+		m.late++
+		s.dropped = received
+		if s.doubt.IsZero() {
+			s.doubt = received
+		}
+		return
+	case comparable(s, u, g) && u.key[g] == s.key && (u.value[g] == s.value || t.Kind == OnTrade && s.source == REST):
+		m.double++
+	default:
+		if !k.halted {
+			s.asOf = later(s.asOf, sent.Add(-t.Delay))
+		}
+		s.source, s.value, s.key, s.epoch, s.time, s.received = Stream, u.value[g], u.key[g], u.epoch, u.time, received
+	}
+	s.spoken, s.doubt = true, time.Time{}
+}
+
+func (m *model) void(l *mLink) {
+	l.void = true
+	for _, k := range m.markets {
+		if k.owner == l {
+			k.forget()
+		}
+	}
+}
+
+func (k *mMarket) forget() {
+	for g := range k.groups {
+		k.groups[g].key, k.groups[g].epoch = 0, 0
+	}
+}
+
+// own gives a market to a link.
+func (k *mMarket) own(l *mLink) {
+	k.owner, k.next = l, nil
+	for g := range k.groups {
+		s := &k.groups[g]
+		s.spoken, s.confirmed, s.doubt = false, false, time.Time{}
+	}
+}
+
+// revive begins a removed market anew.
+func (k *mMarket) revive() {
+	if k.removed {
+		*k = mMarket{owner: k.owner, next: k.next}
+	}
+}
+
+func (m *model) carry(l *mLink, ms []Market) {
+	if !l.open {
+		return
+	}
+	for _, name := range ms {
+		k := m.market(name)
+		k.revive()
+		k.listed = true
+		switch {
+		case k.owner == nil || !k.owner.open:
+			k.own(l)
+		case k.owner != l:
+			k.next = l
+		}
+	}
+}
+
+func (m *model) close(l *mLink, err error) {
+	if !l.open {
+		return
+	}
+	l.open, l.why = false, errors.Join(ErrDown, err)
+	if err != nil {
+		m.broken++
+	}
+	for _, k := range m.markets {
+		if k.owner == l && k.next != nil && k.next.open {
+			k.own(k.next)
+		}
+	}
+}
+
+func (m *model) list(ls []Listed, asked, now time.Time) {
+	m.lists++
+	for _, l := range ls {
+		k := m.market(l.Market)
+		k.revive()
+		k.seen, k.votes = m.lists, 0
+		m.follow()
+		fresh := !k.listed
+		k.listed = true
+		if !l.Trading && (fresh || !k.halted) {
+			k.halted, k.refused = true, "not trading"
+		} else if l.Trading && k.halted {
+			k.halted, k.refused = false, ""
+		}
+		m.follow()
+	}
+	m.vote(asked, now, false)
+}
