@@ -2,7 +2,6 @@ package fullsync
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -35,12 +34,8 @@ func Run(ctx context.Context, book *ticker.Book, src Source, opts *Options) erro
 	if opts == nil {
 		opts = &Options{}
 	}
-	o := engine.Options{Relist: opts.Relist, Logger: opts.Logger}
-	err := engine.Do(ctx, book, src, o, func(ctx context.Context, r *engine.Run) error {
+	o := engine.Options{Name: "fullsync", Relist: opts.Relist, Logger: opts.Logger}
+	return engine.Do(ctx, book, src, o, func(ctx context.Context, r *engine.Run) error {
 		return (&filler{src: src, run: r, missed: make(map[ticker.Market]int)}).fill(ctx)
 	})
-	if ctx.Err() != nil {
-		return err
-	}
-	return fmt.Errorf("fullsync: %w", err)
 }

@@ -24,8 +24,8 @@ type backfill struct {
 	src   Source
 	r     *engine.Run
 	queue *queue
-	slots chan struct{} // one for each request that may be in flight
-	fatal chan error
+	slots chan struct{}           // one for each request that may be in flight
+	stop  context.CancelCauseFunc // ends it all, with what cannot get better
 
 	mu       sync.Mutex
 	progress ticker.Backfill
@@ -38,35 +38,47 @@ func newBackfill(src Source, r *engine.Run, o *Options) *backfill {
 	}
 	b := &backfill{
 		src: src, r: r, queue: newQueue(r.Keeper, o.First, o.Refresh),
-		slots: make(chan struct{}, n), fatal: make(chan error, 1),
+		slots: make(chan struct{}, n),
 	}
 	b.progress.Pace = float64(r.Feed.Budget.Rate())
 	return b
 }
 
 func (b *backfill) run(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
+	all, stop := context.WithCancelCause(ctx)
+	b.stop = stop
+	b.ask(all)
+	if ctx.Err() != nil {
+		return nil
+	}
+	return context.Cause(all)
+}
+
+// ask asks until ctx ends.
+func (b *backfill) ask(ctx context.Context) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
-	defer cancel()
 	for {
+		select {
+		case <-b.r.Wake():
+			b.queue.renew()
+		default:
+		}
 		if wait := b.idle(); wait > 0 {
-			if err := b.wait(ctx, wait); err != nil || ctx.Err() != nil {
-				return err
+			if !b.wait(ctx, wait) {
+				return
 			}
 			continue
 		}
 		select {
 		case <-ctx.Done():
-			return nil
-		case err := <-b.fatal:
-			return err
+			return
 		case b.slots <- struct{}{}:
 		}
 		// Pay first and choose then: the stream may tell a market meanwhile.
 		paid, err := b.r.Feed.Budget.Reserve(ctx, 1)
 		if err != nil {
-			return nil // only ctx's end stops the wait
+			return // only ctx's end stops the wait
 		}
 		m, ok := b.queue.take(time.Now(), b.r.Trading)
 		if !ok {
@@ -93,20 +105,20 @@ func (b *backfill) idle() time.Duration {
 	return max(b.queue.idle(now, look), time.Millisecond)
 }
 
-// wait waits so long, or until something may be wanted that was not before.
-func (b *backfill) wait(ctx context.Context, d time.Duration) error {
+// wait waits so long, or until something may be wanted that was not before; false
+// when ctx ends.
+func (b *backfill) wait(ctx context.Context, d time.Duration) bool {
 	b.publish(0, 0)
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
-	case err := <-b.fatal:
-		return err
+		return false
 	case <-b.r.Wake():
 		b.queue.renew()
 	case <-timer.C:
 	}
-	return nil
+	return true
 }
 
 // fetch asks for one market and merges the answer under the stream.
@@ -122,12 +134,13 @@ func (b *backfill) fetch(ctx, paid context.Context, m ticker.Market) {
 	if err == nil && u.Market != m {
 		err = fmt.Errorf("asked for %s, answered %s", m, u.Market)
 	}
+	var frame *exchange.FrameError // may be about a market that nobody asked for
 	switch {
 	case err == nil:
 		link.Answer([]ticker.Update{u}, asked, false)
 		b.queue.answered(m, time.Now())
 		b.publish(1, 0)
-	case errors.Is(err, exchange.ErrUnknownMarket):
+	case errors.Is(err, exchange.ErrUnknownMarket) && !errors.As(err, &frame):
 		b.r.Keeper.Refuse(m, "unknown to the REST API")
 		b.queue.answered(m, time.Now())
 		b.publish(0, 1)
@@ -138,11 +151,8 @@ func (b *backfill) fetch(ctx, paid context.Context, m ticker.Market) {
 		}
 		b.queue.failed(m, time.Now(), b.r.Retry(nil, soonest))
 		b.publish(0, 1)
-		if err := b.r.Failed(ctx, "fetch "+string(m), err); err != nil && ctx.Err() == nil {
-			select {
-			case b.fatal <- err:
-			default:
-			}
+		if fatal := b.r.Failed(ctx, "fetch "+string(m), err); fatal != nil {
+			b.stop(fatal)
 		}
 	}
 }

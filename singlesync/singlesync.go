@@ -2,7 +2,6 @@ package singlesync
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -42,12 +41,8 @@ func Run(ctx context.Context, book *ticker.Book, src Source, opts *Options) erro
 	if opts == nil {
 		opts = &Options{}
 	}
-	o := engine.Options{Relist: opts.Relist, Logger: opts.Logger}
-	err := engine.Do(ctx, book, src, o, func(ctx context.Context, r *engine.Run) error {
+	o := engine.Options{Name: "singlesync", Relist: opts.Relist, Logger: opts.Logger}
+	return engine.Do(ctx, book, src, o, func(ctx context.Context, r *engine.Run) error {
 		return newBackfill(src, r, opts).run(ctx)
 	})
-	if ctx.Err() != nil {
-		return err
-	}
-	return fmt.Errorf("singlesync: %w", err)
 }

@@ -15,8 +15,10 @@ import (
 
 // Options are the settings that both syncs have.
 type Options struct {
+	Name   string        // what a run's errors begin with
 	Relist time.Duration // how often the list of markets is read again
 	Logger *slog.Logger  // changes of state; nil: silent
+	Clock  Clock         // nil: this machine's; tests have others
 }
 
 const (
@@ -37,6 +39,7 @@ type Run struct {
 	Log    *slog.Logger
 
 	src    exchange.Source
+	clock  Clock
 	relist time.Duration
 	wake   chan struct{} // a link was opened, or the list has changed
 	hint   chan struct{} // the stream spoke of a market that the list lacks
@@ -55,15 +58,18 @@ type Run struct {
 func Do(ctx context.Context, book *ticker.Book, src exchange.Source, o Options, fill Filler) (err error) {
 	keeper, err := book.Keep(src.Name())
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", o.Name, err)
 	}
 	r := &Run{
-		Book: book, Keeper: keeper, Feed: src.Feed(), Log: o.Logger, src: src, relist: o.Relist,
+		Book: book, Keeper: keeper, Feed: src.Feed(), Log: o.Logger, src: src, clock: o.Clock, relist: o.Relist,
 		wake: make(chan struct{}, 1), hint: make(chan struct{}, 1), fatal: make(chan error, 1),
 		rng: newRand(ctx),
 	}
 	if r.Log == nil {
 		r.Log = slog.New(slog.DiscardHandler)
+	}
+	if r.clock == nil {
+		r.clock = clocks
 	}
 	if r.relist <= 0 {
 		r.relist = relist
@@ -78,8 +84,14 @@ func Do(ctx context.Context, book *ticker.Book, src exchange.Source, o Options, 
 		}
 		keeper.End(err)
 	}()
+	ended := func(err error) error {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		return fmt.Errorf("%s: %w", o.Name, err)
+	}
 	if err := r.firstList(run); err != nil {
-		return r.cause(ctx, err)
+		return ended(err)
 	}
 	r.goes(func() error { return r.relists(run) })
 	r.goes(func() error { return fill(run, r) })
@@ -87,7 +99,7 @@ func Do(ctx context.Context, book *ticker.Book, src exchange.Source, o Options, 
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	case err := <-r.fatal:
-		return r.cause(ctx, err)
+		return ended(err)
 	}
 }
 
@@ -103,13 +115,6 @@ func (r *Run) goes(f func() error) {
 	})
 }
 
-func (r *Run) cause(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	return err
-}
-
 // Wake is signalled when a link was opened or the list has changed: something may
 // be wanted that was not before.
 func (r *Run) Wake() <-chan struct{} { return r.wake }
@@ -119,8 +124,8 @@ func (r *Run) Link() *ticker.Link {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, s := range r.shards {
-		if s.link != nil {
-			return s.link
+		if s.open != nil {
+			return s.open.link
 		}
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/tickersync/tickersync/ticker"
@@ -22,39 +23,69 @@ const (
 	pausedFor  = 5 * time.Second // a second that took this much longer
 )
 
+// Clock reads this machine's clocks: the time, monotonic reading included, and the
+// wall clock alone. The two part when the machine sleeps or its clock is set.
+type Clock func() (now, wall time.Time)
+
+func clocks() (now, wall time.Time) {
+	now = time.Now()
+	return now, now.Round(0)
+}
+
+// watch is when the guard last looked at the clocks. The reader compares with it:
+// after a sleep or a pause it may be the first to run, and what it then reads has
+// waited in the socket for nobody knows how long.
+type watch struct {
+	began, beganWall time.Time
+	mono, wall       atomic.Int64 // of the last look, in ns since then
+}
+
+func (w *watch) look(now, wall time.Time) {
+	w.mono.Store(int64(now.Sub(w.began)))
+	w.wall.Store(int64(wall.Sub(w.beganWall)))
+}
+
+// jumped says why what is read now cannot be dated; nil: it can.
+func (w *watch) jumped(now, wall time.Time) error {
+	mono := now.Sub(w.began) - time.Duration(w.mono.Load())
+	switch apart := wall.Sub(w.beganWall) - time.Duration(w.wall.Load()) - mono; {
+	case apart.Abs() > clockJump:
+		return errClock
+	case mono > guardEvery+pausedFor:
+		return errPaused
+	}
+	return nil
+}
+
 // guard cuts the connection when it is silent for the exchange's idle time, when
 // its order keys are void, when new markets need another connection, and when
-// this machine slept or its clock was set. Looking once a second costs the
-// messages nothing.
-func (s *shard) guard(ctx context.Context, link *ticker.Link, cut context.CancelCauseFunc) {
+// this machine slept or its clock was set.
+func (s *shard) guard(o *open, cut context.CancelCauseFunc) {
 	tick := time.NewTicker(guardEvery)
 	defer tick.Stop()
-	before := s.began
 	idle := s.r.Feed.Idle
 	for {
 		select {
-		case <-ctx.Done():
+		case <-o.ctx.Done():
 			return
 		case <-s.renew:
 			cut(errMarkets)
 			return
 		case <-tick.C:
 		}
-		now := time.Now()
-		mono, wall := now.Sub(before), now.Round(0).Sub(before.Round(0))
-		switch silent := now.Sub(s.began) - time.Duration(s.heard.Load()); {
-		case (wall - mono).Abs() > clockJump:
-			cut(errClock)
-		case mono > guardEvery+pausedFor:
-			cut(errPaused)
-		case link.Void():
+		now, wall := s.r.clock()
+		if err := o.watch.jumped(now, wall); err != nil {
+			cut(err)
+			return
+		}
+		o.watch.look(now, wall)
+		switch silent := now.Sub(o.watch.began) - time.Duration(o.heard.Load()); {
+		case o.link.Void():
 			cut(ticker.ErrRestarted)
+			return
 		case idle > 0 && silent > idle:
 			cut(fmt.Errorf("silent for %v", silent.Round(time.Second)))
-		default:
-			before = now
-			continue
+			return
 		}
-		return
 	}
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/tickersync/tickersync/exchange"
@@ -67,6 +68,9 @@ func (r *Run) spread(d time.Duration) time.Duration { return d - d/10 + r.jitter
 func (r *Run) readList(ctx context.Context) (votes bool, err error) {
 	asked := time.Now()
 	ls, err := r.src.Markets(ctx)
+	if err == nil && len(ls) == 0 {
+		err = errors.New("it is empty")
+	}
 	if err != nil {
 		return false, err
 	}
@@ -81,17 +85,21 @@ func (r *Run) readList(ctx context.Context) (votes bool, err error) {
 		list[l.Market] = l
 	}
 	votes = r.Keeper.List(listed, asked)
+	resumed := make(map[ticker.Market]bool)
 	r.mu.Lock()
+	for m, l := range r.list {
+		resumed[m] = !l.Trading && list[m].Trading
+	}
 	r.list, r.order = list, order
 	r.mu.Unlock()
-	r.place(ctx)
+	r.place(ctx, resumed)
 	signal(r.wake)
 	return votes, nil
 }
 
 // place sees to it that every trading market is on a shard, and none that the
 // Book has removed.
-func (r *Run) place(ctx context.Context) {
+func (r *Run) place(ctx context.Context, resumed map[ticker.Market]bool) {
 	r.mu.Lock()
 	shards := r.shards
 	placed := make(map[ticker.Market]bool)
@@ -112,18 +120,15 @@ func (r *Run) place(ctx context.Context) {
 		if r.Feed.PerConnection > 0 {
 			room = min(room, max(0, r.Feed.PerConnection-s.size()))
 		}
-		drop := s.gone(r.Keeper)
-		if room > 0 || len(drop) > 0 {
-			s.change(ctx, add[:room], drop)
-			add = add[room:]
-		}
+		s.change(add[:room], s.gone(), resumed)
+		add = add[room:]
 	}
 	for len(add) > 0 {
 		n := len(add)
 		if r.Feed.PerConnection > 0 {
 			n = min(n, r.Feed.PerConnection)
 		}
-		r.open(ctx, add[:n:n])
+		r.start(ctx, add[:n:n])
 		add = add[n:]
 	}
 }

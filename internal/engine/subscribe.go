@@ -1,0 +1,142 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/tickersync/tickersync/exchange"
+	"github.com/tickersync/tickersync/ticker"
+)
+
+func (s *shard) size() int {
+	s.r.mu.Lock()
+	defer s.r.mu.Unlock()
+	return len(s.listings)
+}
+
+// gone returns the markets of the shard that the Book has removed.
+func (s *shard) gone() (ls []exchange.Listing) {
+	s.r.mu.Lock()
+	defer s.r.mu.Unlock()
+	for _, l := range s.listings {
+		if !s.r.Keeper.Has(l.Market) {
+			ls = append(ls, l)
+		}
+	}
+	return ls
+}
+
+// change adds and drops markets, on the open connection where its protocol
+// allows. Otherwise a new one is opened for what was added; what was dropped just
+// goes unread. What resumed and is refused on the open connection is asked again.
+func (s *shard) change(add, drop []exchange.Listing, resumed map[ticker.Market]bool) {
+	s.r.mu.Lock()
+	var again []exchange.Listing
+	kept := slices.DeleteFunc(slices.Clone(s.listings), func(l exchange.Listing) bool {
+		return slices.ContainsFunc(drop, func(d exchange.Listing) bool { return d.Market == l.Market })
+	})
+	for _, l := range kept {
+		if resumed[l.Market] && s.refused[l.Market] {
+			again = append(again, l)
+		}
+	}
+	s.listings = slices.Concat(kept, add)
+	o := s.open // seen with the listings: what comes later finds these
+	s.r.mu.Unlock()
+	if o != nil {
+		s.subscribe(o, slices.Concat(add, again), drop)
+	}
+}
+
+// opened opens the link for what the connection carries: what it was asked for,
+// less what the exchange refused and what the Book has removed meanwhile. It
+// returns the markets that the shard was given since.
+func (s *shard) opened(o *open, asked []exchange.Listing, refused map[ticker.Market]bool) (since []exchange.Listing) {
+	r := s.r
+	known := make(map[ticker.Market]bool, len(asked))
+	var carried []ticker.Market
+	for _, l := range asked {
+		known[l.Market] = true
+		if !refused[l.Market] && r.Keeper.Has(l.Market) {
+			carried = append(carried, l.Market)
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	o.link = r.Book.Link(carried, r.Feed.Feed)
+	for _, m := range carried {
+		if s.refused[m] {
+			r.Keeper.Refuse(m, "") // not this time
+		}
+	}
+	s.open, s.refused = o, refused
+	for _, l := range s.listings {
+		if !known[l.Market] {
+			since = append(since, l)
+		}
+	}
+	return since
+}
+
+// subscribe has an open connection take markets and let go of others.
+func (s *shard) subscribe(o *open, add, drop []exchange.Listing) {
+	r := s.r
+	if len(add)+len(drop) == 0 {
+		return
+	}
+	sub, ok := o.stream.(exchange.Subscriber)
+	if !ok {
+		if len(add) > 0 {
+			signal(s.renew)
+		}
+		return
+	}
+	ctx, cancel := context.WithTimeout(o.ctx, connectTimeout)
+	defer cancel()
+	refused, err := r.refused(sub.Subscribe(ctx, add, drop))
+	if err != nil {
+		if o.ctx.Err() == nil {
+			r.Keeper.Failed(fmt.Errorf("subscribe: %w", err))
+			signal(s.renew)
+		}
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if s.open != o {
+		return // the next connection takes what the shard has
+	}
+	var carried []ticker.Market
+	for _, l := range add {
+		m := l.Market
+		if refused[m] {
+			s.refused[m] = true
+			continue
+		}
+		carried = append(carried, m)
+		if s.refused[m] {
+			delete(s.refused, m)
+			r.Keeper.Refuse(m, "")
+		}
+	}
+	o.link.Carry(carried)
+	signal(r.wake)
+}
+
+// refused names the refused markets in the Book, and returns them; any other
+// error it returns.
+func (r *Run) refused(err error) (map[ticker.Market]bool, error) {
+	ms := make(map[ticker.Market]bool)
+	var refused *exchange.RefusedError
+	if !errors.As(err, &refused) {
+		return ms, err
+	}
+	for m, reason := range refused.Markets {
+		ms[m] = true
+		r.Keeper.Refuse(m, reason)
+	}
+	r.Log.Warn("markets refused", "err", err)
+	return ms, nil
+}
