@@ -24,6 +24,8 @@ type filler struct {
 	missed map[ticker.Market]int // snapshots that could have told the market and did not
 	fails  int                   // requests in a row that failed or brought nothing
 	after  time.Time             // no request before
+
+	progress ticker.Backfill
 }
 
 func (f *filler) fill(ctx context.Context) error {
@@ -84,19 +86,29 @@ func (f *filler) snapshot(ctx context.Context) error {
 		if fatal := f.run.Failed(ctx, "snapshot", err); fatal != nil {
 			return fatal
 		}
+		f.progress.Failed++
 		if len(us) == 0 {
+			f.run.Keeper.Backfill(f.progress)
 			f.again(err)
 			return nil
 		}
+	} else {
+		f.progress.Fetched++
 	}
 	link.Answer(us, asked, err == nil)
-	f.settle(asked)
+	f.run.Keeper.Backfill(f.progress)
+	f.settle(asked, err)
 	return nil
 }
 
 // settle looks at what the snapshot that was asked for then has left. What it
-// lacked twice is refused; for the rest there is a pause before the next.
-func (f *filler) settle(asked time.Time) {
+// lacked twice is refused; for the rest there is a pause before the next. bad is
+// what could not be read of it.
+func (f *filler) settle(asked time.Time, bad error) {
+	reason := "not in the snapshot"
+	if bad != nil {
+		reason = "not in the snapshot, of which a part could not be read"
+	}
 	f.wants = f.run.Keeper.Wanted(f.wants[:0])
 	left := 0
 	for _, w := range f.wants {
@@ -108,7 +120,7 @@ func (f *filler) settle(asked time.Time) {
 			continue
 		}
 		if f.missed[w.Market]++; f.missed[w.Market] >= missing {
-			f.run.Keeper.Refuse(w.Market, "not in the snapshot")
+			f.run.Keeper.Refuse(w.Market, reason)
 			delete(f.missed, w.Market)
 		}
 	}
