@@ -28,12 +28,15 @@ type queue struct {
 	refresh time.Duration
 
 	mu     sync.Mutex
-	urgent []ticker.Market // that readers asked for
+	urgent []ticker.Market        // that readers asked for
+	parked []ticker.Market        // of those, the ones that have to wait
+	asked  map[ticker.Market]bool // in urgent or parked
 	sorted []ticker.Market
-	old    []ticker.Market // known, but not followed by the stream: to be refreshed
-	flight map[ticker.Market]bool
+	old    []ticker.Market        // known, but not followed by the stream: to be refreshed
+	flight map[ticker.Market]bool // being asked for; true: a reader asked for it
 	held   map[ticker.Market]hold
 	soon   time.Time // when the first of those that have to wait may be asked for
+	again  time.Time // when the first of those may that go before others
 	looked time.Time // when sorted was made
 }
 
@@ -46,8 +49,8 @@ type hold struct {
 func newQueue(book wishes, first []ticker.Market, refresh time.Duration) *queue {
 	q := &queue{
 		book: book, refresh: refresh,
-		first:  make(map[ticker.Market]int, len(first)),
-		flight: make(map[ticker.Market]bool), held: make(map[ticker.Market]hold),
+		first: make(map[ticker.Market]int, len(first)),
+		asked: make(map[ticker.Market]bool), flight: make(map[ticker.Market]bool), held: make(map[ticker.Market]hold),
 	}
 	for i, m := range first {
 		q.first[m] = i - len(first)
@@ -90,7 +93,8 @@ func (q *queue) take(now time.Time, trading func() []exchange.Listing) (ticker.M
 	}
 	m := (*list)[0]
 	*list = (*list)[1:]
-	q.flight[m] = true
+	q.flight[m] = list == &q.urgent
+	delete(q.asked, m)
 	return m, true
 }
 
@@ -101,9 +105,9 @@ func (q *queue) front(now time.Time, trading func() []exchange.Listing) (*[]tick
 		if !ok {
 			break
 		}
-		q.urgent = append(q.urgent, m)
+		q.ask(m)
 	}
-	if q.looked.IsZero() || len(q.sorted) == 0 && (!now.Before(q.soon) || now.Sub(q.looked) >= look) {
+	if q.outdated(now) {
 		q.look(now, trading())
 	}
 	lists := [...]*[]ticker.Market{&q.urgent, &q.sorted, &q.old}
@@ -112,46 +116,92 @@ func (q *queue) front(now time.Time, trading func() []exchange.Listing) (*[]tick
 	}
 	for _, list := range lists {
 		for len(*list) > 0 {
-			if q.open((*list)[0], now, list == &q.old) {
+			m := (*list)[0]
+			at, ok := q.open(m, now, list == &q.old)
+			if ok && !at.After(now) {
 				return list, true
 			}
 			*list = (*list)[1:]
+			switch {
+			case ok:
+				q.wait(m, at, list == &q.urgent)
+			case list == &q.urgent:
+				delete(q.asked, m)
+			}
 		}
 	}
 	return nil, false
 }
 
-// open reports whether the market may be asked for now.
-func (q *queue) open(m ticker.Market, now time.Time, old bool) bool {
-	var at time.Time
+// ask has a market asked for before others, because a reader wants it. However
+// often that is, it is in the queue once.
+func (q *queue) ask(m ticker.Market) {
+	if _, flying := q.flight[m]; flying {
+		q.flight[m] = true
+		return
+	}
+	if !q.asked[m] {
+		q.asked[m] = true
+		q.urgent = append(q.urgent, m)
+	}
+}
+
+// wait keeps a market back until a moment. What goes before others does so then,
+// too.
+func (q *queue) wait(m ticker.Market, at time.Time, urgent bool) {
+	if q.soon.IsZero() || at.Before(q.soon) {
+		q.soon = at
+	}
+	if urgent {
+		q.asked[m] = true
+		q.parked = append(q.parked, m)
+	}
+	if (urgent || q.first[m] < 0) && (q.again.IsZero() || at.Before(q.again)) {
+		q.again = at
+	}
+}
+
+// outdated reports whether the Book has to be looked at again.
+func (q *queue) outdated(now time.Time) bool {
+	since := now.Sub(q.looked)
+	switch {
+	case q.looked.IsZero():
+		return true
+	case len(q.sorted) == 0 && (since >= look || !now.Before(q.soon)):
+		return true
+	}
+	return since >= look && !q.again.IsZero() && !now.Before(q.again)
+}
+
+// open returns the moment from which the market may be asked for, if at all.
+func (q *queue) open(m ticker.Market, now time.Time, old bool) (at time.Time, ok bool) {
+	if _, flying := q.flight[m]; flying {
+		return at, false
+	}
 	if old {
 		if !q.book.IsOlder(m, q.refresh) {
-			return false
+			return at, false
 		}
 	} else {
 		w, ok := q.book.Wants(m)
 		if !ok {
-			return false
+			return at, false
 		}
 		at = w.At(now)
 	}
 	if h := q.held[m]; h.until.After(at) {
 		at = h.until
 	}
-	if at.After(now) {
-		if q.soon.IsZero() || at.Before(q.soon) {
-			q.soon = at
-		}
-		return false
-	}
-	return !q.flight[m]
+	return at, true
 }
 
 // look sorts what the Book wants: what is unknown before what wants
 // confirmation; of the unknown Options.First, then what is least likely to be
 // told by the stream; of the known the oldest.
 func (q *queue) look(now time.Time, trading []exchange.Listing) {
-	q.looked, q.soon = now, time.Time{}
+	q.looked, q.soon, q.again = now, time.Time{}, time.Time{}
+	q.urgent = append(q.urgent, q.parked...)
+	q.parked = nil
 	wants := q.book.Wanted(nil)
 	place := make(map[ticker.Market]int, len(trading))
 	for i, l := range trading {
@@ -208,12 +258,11 @@ func (q *queue) answered(m ticker.Market, now time.Time) {
 func (q *queue) failed(m ticker.Market, now time.Time, jitter time.Duration) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	urgent := q.flight[m]
 	delete(q.flight, m)
 	h := q.held[m]
 	h.fails++
 	h.until = now.Add(min(soonest<<min(h.fails-1, 10), latest) + jitter)
 	q.held[m] = h
-	if q.soon.IsZero() || h.until.Before(q.soon) {
-		q.soon = h.until
-	}
+	q.wait(m, h.until, urgent)
 }
