@@ -72,9 +72,11 @@ func (b *Book) answer(n int32, u *Update, asked, now time.Time) {
 		case restarted:
 			link.restart()
 		case late:
-			st.AsOf, own.doubt, own.dropped = s.asOf(g), now, now
+			st.AsOf = s.asOf(g)
+			s.doubt(g, now)
 		case settled:
-			own.doubt, own.confirmed = time.Time{}, true
+			own.confirmed = true
+			s.trust(g)
 			st.AsOf = later(st.AsOf, m.valid)
 		case replaced, confirmed, filled:
 			marked = marked || !same
@@ -82,7 +84,8 @@ func (b *Book) answer(n int32, u *Update, asked, now time.Time) {
 			st.Time, st.Received, st.Key, st.Epoch, st.Source = in.Time, now, in.Key, in.Epoch, REST
 			st.AsOf = later(st.AsOf, m.valid)
 			if v == confirmed {
-				own.confirmed, own.doubt = true, time.Time{}
+				own.confirmed = true
+				s.trust(g)
 			}
 		}
 	}

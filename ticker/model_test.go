@@ -30,12 +30,12 @@ type mMarket struct {
 }
 
 type mGroup struct {
-	source                      Source
-	value                       int64
-	key                         uint64
-	epoch                       uint32
+	source                               Source
+	value                                int64
+	key                                  uint64
+	epoch                                uint32
 	time, received, asOf, doubt, dropped time.Time
-	spoken, confirmed           bool
+	spoken, confirmed                    bool
 }
 
 type mLink struct {

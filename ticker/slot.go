@@ -45,10 +45,8 @@ func (t *Ticker) same(i int, u *Ticker) bool {
 
 // group is what a Book keeps of one group beside its value and stamp.
 type group struct {
-	doubt     time.Time // since when messages below the held key have come
-	dropped   time.Time // when the last of them came
-	spoken    bool      // the slot's link has told it
-	confirmed bool      // an answer has confirmed it under the slot's link
+	spoken    bool // the slot's link has told it
+	confirmed bool // an answer has confirmed it under the slot's link
 }
 
 // slot is one market of a Book. Slots are never given back: a removed market
@@ -61,8 +59,9 @@ type slot struct {
 	refused             string // why the market will not be known; "": it is not refused
 	watches             []mark
 	groups              [groups]group
-	seen                uint32 // the last list or snapshot that had it
-	votes               uint8  // lists in a row that lacked it
+	doubts              *[groups]doubt // nil: no group is in doubt
+	seen                uint32         // the last list or snapshot that had it
+	votes               uint8          // lists in a row that lacked it
 	listed              bool
 	halted              bool // listed but not trading
 	removed             bool
@@ -77,7 +76,7 @@ func (s *slot) expected() bool { return s.listed && !s.halted && !s.removed && s
 
 // frozen reports whether AsOf stands still although a link carries the market.
 func (s *slot) frozen(i int) bool {
-	return s.votes > 0 && s.link.b.off&ruleVote == 0 || s.halted || s.removed || !s.groups[i].doubt.IsZero()
+	return s.votes > 0 && s.link.b.off&ruleVote == 0 || s.halted || s.removed || s.doubted(i)
 }
 
 // asOf computes law 3 for one group: while the link tells each change and
@@ -117,7 +116,7 @@ func (s *slot) copy(t *Ticker) {
 // own gives the market to a link, under which everything has to be told anew.
 func (s *slot) own(l *Link) {
 	s.stop()
-	s.link, s.next = l, nil
+	s.link, s.next, s.doubts = l, nil, nil
 	for i := range groups {
 		s.groups[i] = group{}
 		s.ticker.stamp(i).Kind = l.told[i].Kind
@@ -145,7 +144,11 @@ func (s *slot) complete() bool {
 // held is what the rules ask of a group.
 func (s *slot) held(i int) held {
 	st, g := s.ticker.stamp(i), &s.groups[i]
-	return held{st.Source, st.Key, st.Epoch, st.Received, g.spoken, g.confirmed, g.doubt, g.dropped}
+	h := held{source: st.Source, key: st.Key, epoch: st.Epoch, received: st.Received, spoken: g.spoken, confirmed: g.confirmed}
+	if s.doubts != nil {
+		h.doubt, h.dropped = s.doubts[i].since, s.doubts[i].last
+	}
+	return h
 }
 
 // want describes the market to an engine that may ask for it.
@@ -171,10 +174,10 @@ func (s *slot) want() Want {
 // useful is the moment from which a request can confirm a group that wants it.
 // What is in doubt is given a second to settle by itself.
 func (s *slot) useful(i int) time.Time {
-	st, g, t := s.ticker.stamp(i), &s.groups[i], &s.link.told[i]
+	st, t := s.ticker.stamp(i), &s.link.told[i]
 	at := later(s.link.begin, st.Received)
-	if !g.doubt.IsZero() {
-		at = later(at, g.dropped.Add(time.Second))
+	if s.doubted(i) {
+		at = later(at, s.doubts[i].last.Add(time.Second))
 	}
 	return at.Add(t.CacheAge)
 }
@@ -183,7 +186,7 @@ func (s *slot) useful(i int) time.Time {
 // unconfirmed or in doubt, and REST answers carry it.
 func (s *slot) wants(i int) bool {
 	g := &s.groups[i]
-	return s.link.told[i].REST && (!(g.spoken || g.confirmed) || !g.doubt.IsZero())
+	return s.link.told[i].REST && (!(g.spoken || g.confirmed) || s.doubted(i))
 }
 
 // wanted reports whether an answer could add something to any group.
@@ -235,7 +238,7 @@ func (s *slot) cause(i int) error {
 		return ErrDown
 	case l.err != nil:
 		return l.err
-	case !g.doubt.IsZero():
+	case s.doubted(i):
 		return ErrDoubtful
 	case !l.told[i].follows():
 		return ErrNotFollowed

@@ -1,0 +1,97 @@
+package ticker
+
+import (
+	"fmt"
+	"testing"
+	"time"
+	"unsafe"
+
+	"github.com/govalues/decimal"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// crowd is a Book of n markets that a link tells, and an update for each.
+func crowd(tb testing.TB, n int) (*Book, *Link, []Update) {
+	tb.Helper()
+	b := new(Book)
+	var ms []Market
+	var us []Update
+	for i := range n {
+		m := Market(fmt.Sprintf("M%d-USD", i))
+		ms = append(ms, m)
+		u := trade(m, "1")
+		u.Groups |= QuoteGroup
+		u.Quote.Bid, u.Quote.Ask = decimal.MustNew(99, 2), decimal.MustNew(101, 2)
+		us = append(us, u)
+	}
+	feed := Feed{Trade: Told{Kind: EveryChange, REST: true}, Quote: Told{Kind: EveryChange, REST: true}}
+	l := b.Link(ms, feed)
+	require.NoError(tb, l.Stream(us, time.Now()))
+	return b, l, us
+}
+
+func TestAllocs(t *testing.T) {
+	b, l, us := crowd(t, 500)
+	all := b.AppendAll(nil)
+	n := 0
+	key := uint64(1)
+	for what, f := range map[string]func(){
+		"Stream": func() {
+			n++
+			key++
+			u := us[n%len(us) : n%len(us)+1]
+			u[0].Trade.Key, u[0].Quote.Key = key, key
+			_ = l.Stream(u, time.Now())
+		},
+		"Heard":     func() { l.Heard(time.Now()) },
+		"Get":       func() { _, _ = b.Get("M7-USD") },
+		"Quote":     func() { _, _ = b.Quote("M7-USD", time.Hour) },
+		"Trade":     func() { _, _ = b.Trade("M7-USD", time.Hour) },
+		"AppendAll": func() { all = b.AppendAll(all[:0]) },
+	} {
+		assert.Zero(t, testing.AllocsPerRun(1000, f), what)
+	}
+}
+
+// What a market costs in a Book: its slot, its place in the order, and its entry
+// in the index, whose share is measured as what a map of as many grows by.
+func TestMemoryOfAMarket(t *testing.T) {
+	const most = 700
+	index := int(unsafe.Sizeof(Market("")) + unsafe.Sizeof(int32(0)))
+	bytes := int(unsafe.Sizeof(slot{})) + int(unsafe.Sizeof(int32(0))) + 2*index
+	t.Logf("%d bytes a market, %d of them its slot", bytes, unsafe.Sizeof(slot{}))
+	assert.LessOrEqual(t, bytes, most)
+}
+
+func BenchmarkStream(b *testing.B) {
+	for _, n := range []int{500, 5000} {
+		b.Run(fmt.Sprint(n, " markets"), func(b *testing.B) {
+			_, l, us := crowd(b, n)
+			now := time.Now()
+			b.ReportAllocs()
+			for i := range b.N {
+				u := us[i%n : i%n+1]
+				u[0].Trade.Key, u[0].Quote.Key = uint64(i)+2, uint64(i)+2
+				_ = l.Stream(u, now)
+			}
+		})
+	}
+}
+
+func BenchmarkGet(b *testing.B) {
+	book, _, us := crowd(b, 5000)
+	b.ReportAllocs()
+	for i := range b.N {
+		_, _ = book.Get(us[i%len(us)].Market)
+	}
+}
+
+func BenchmarkAppendAll(b *testing.B) {
+	book, _, _ := crowd(b, 5000)
+	all := book.AppendAll(nil)
+	b.ReportAllocs()
+	for b.Loop() {
+		all = book.AppendAll(all[:0])
+	}
+}

@@ -1,0 +1,84 @@
+package ticker
+
+import "time"
+
+// tell writes one market's part of a frame.
+func (l *Link) tell(u *Update, received, at time.Time) {
+	b := l.b
+	i, ok := b.index[u.Market]
+	if !ok || b.slots[i].removed || !l.owns(&b.slots[i]) {
+		b.status.Stray++
+		return
+	}
+	s := &b.slots[i]
+	flags, marked := false, false
+	if s.votes > 0 && received.After(s.votedAt) {
+		s.votes = 0
+	}
+	if s.refused != "" && !s.halted {
+		s.refused, flags = "", true
+		b.fire()
+	}
+	for g := range groups {
+		t := &l.told[g]
+		if !u.Groups.Has(1<<g) || t.Kind == Never {
+			continue
+		}
+		st, in, own := s.ticker.stamp(g), u.stamp(g), &s.groups[g]
+		m := message{key: in.Key, epoch: in.Epoch, received: received}
+		m.same = in.Key != 0 && in.Key == st.Key && s.ticker.same(g, &u.Ticker)
+		h := s.held(g)
+		switch mergeStream(&h, &m, t, b.off) {
+		case restarted:
+			s.link.restart()
+			continue
+		case late:
+			b.status.Late++
+			if b.off&ruleDoubt != 0 {
+				continue
+			}
+			if !s.doubted(g) {
+				st.AsOf = s.asOf(g)
+				flags = true
+			}
+			s.doubt(g, received)
+			continue
+		case double:
+			b.status.Double++
+			if l.feed.Relay {
+				st.AsOf = later(st.AsOf, in.AsOf)
+			}
+		case replaced:
+			s.ticker.set(g, &u.Ticker)
+			l.stamp(s, g, in, received, at)
+			marked = true
+		}
+		if !own.spoken || s.doubted(g) {
+			own.spoken, flags = true, true
+			s.trust(g)
+		}
+	}
+	if flags {
+		b.touch(s)
+	}
+	if marked {
+		b.mark(i)
+	}
+}
+
+// stamp writes when and how a group was told. A later AsOf than the one that is
+// held is never given up.
+func (l *Link) stamp(s *slot, g int, in *Stamp, received, at time.Time) {
+	st := s.ticker.stamp(g)
+	if l.feed.Relay {
+		*st = *in
+		return
+	}
+	if t := &l.told[g]; t.Delay != 0 {
+		at = at.Add(-t.Delay)
+	}
+	if at.After(st.AsOf) && !s.halted {
+		st.AsOf = at
+	}
+	st.Time, st.Received, st.Key, st.Epoch, st.Source = in.Time, received, in.Key, in.Epoch, Stream
+}
