@@ -137,9 +137,9 @@ func (b *backfill) fetch(ctx, paid context.Context, m ticker.Market) {
 	var frame *exchange.FrameError // may be about a market that nobody asked for
 	switch {
 	case err == nil:
+		b.publish(1, 0) // before it is seen in the Book, which may be synced by it
 		link.Answer([]ticker.Update{u}, asked, false)
 		b.queue.answered(m, time.Now())
-		b.publish(1, 0)
 	case errors.Is(err, exchange.ErrUnknownMarket) && !errors.As(err, &frame):
 		b.r.Keeper.Refuse(m, "unknown to the REST API")
 		b.queue.answered(m, time.Now())

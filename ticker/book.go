@@ -109,7 +109,7 @@ func (b *Book) reserve(n int) {
 func (b *Book) touch(s *slot) {
 	s.known = s.known || s.link != nil && !s.removed && s.complete()
 	unknown := s.expected() && !s.known
-	wanted := s.link != nil && s.link.err == nil && s.wanted()
+	wanted := s.link != nil && s.wanted()
 	if unknown != s.isUnknown || wanted != s.isWanted {
 		b.unknown += count(unknown) - count(s.isUnknown)
 		b.wanted += count(wanted) - count(s.isWanted)

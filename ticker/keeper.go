@@ -52,7 +52,6 @@ func (k *Keeper) End(err error) {
 		b.links[0].close(nil)
 	}
 	b.keeper, b.ended, b.err = nil, true, err
-	b.status.Backfill = Backfill{}
 	b.everyone(func(w *watch) {
 		if w.end == nil {
 			w.end = err

@@ -30,7 +30,13 @@ func (m *model) count() (known int, unknown, wanted []Market, refused map[Market
 		wants := false
 		for g, t := range m.told {
 			s := &k.groups[g]
-			wants = wants || t.REST && (!s.spoken && !s.confirmed || !s.doubt.IsZero())
+			switch {
+			case !t.REST || k.owner == nil:
+			case k.owner.open:
+				wants = wants || !s.spoken && !s.confirmed || !s.doubt.IsZero()
+			default:
+				wants = wants || s.source == NoSource
+			}
 		}
 		switch {
 		case !k.listed || k.removed:
@@ -41,7 +47,7 @@ func (m *model) count() (known int, unknown, wanted []Market, refused map[Market
 		default:
 			unknown = append(unknown, name)
 		}
-		if wants && k.expected() && k.owner != nil && k.owner.open {
+		if wants && k.expected() {
 			wanted = append(wanted, name)
 		}
 	}

@@ -182,11 +182,17 @@ func (s *slot) useful(i int) time.Time {
 	return at.Add(t.CacheAge)
 }
 
-// wants reports whether an answer could add something to a group: it is unknown,
-// unconfirmed or in doubt, and REST answers carry it.
+// wants reports whether an answer could add something to a group: REST answers
+// carry it, and it is unknown or, while the link is open, unconfirmed or in doubt.
 func (s *slot) wants(i int) bool {
 	g := &s.groups[i]
-	return s.link.told[i].REST && (!(g.spoken || g.confirmed) || s.doubted(i))
+	switch {
+	case !s.link.told[i].REST:
+		return false
+	case s.link.err != nil:
+		return s.ticker.stamp(i).Source == NoSource
+	}
+	return !(g.spoken || g.confirmed) || s.doubted(i)
 }
 
 // wanted reports whether an answer could add something to any group.

@@ -30,15 +30,15 @@ func (w *Want) At(now time.Time) time.Time {
 	return w.NotBefore
 }
 
-// Wanted appends the markets of which an answer could add something, of all open
-// links.
+// Wanted appends the markets of which an answer could add something: those that
+// are not confirmed on their link and, while that is closed, those that are unknown.
 func (k *Keeper) Wanted(dst []Want) []Want {
 	k.with(func(b *Book) {
 		if b.wanted == 0 {
 			return
 		}
 		for i := range b.slots {
-			if s := &b.slots[i]; s.isWanted && s.link.err == nil {
+			if s := &b.slots[i]; s.isWanted {
 				dst = append(dst, s.want())
 			}
 		}
@@ -51,7 +51,7 @@ func (k *Keeper) Wants(m Market) (w Want, ok bool) {
 	k.with(func(b *Book) {
 		if i, found := b.index[m]; found {
 			s := &b.slots[i]
-			if ok = s.isWanted && s.link.err == nil; ok {
+			if ok = s.isWanted; ok {
 				w = s.want()
 			}
 		}

@@ -51,6 +51,7 @@ type Run struct {
 	shards []*shard
 	list   map[ticker.Market]exchange.Listing
 	order  []ticker.Market // of the list
+	last   *ticker.Link    // the last that was opened
 }
 
 // Do keeps book true with src until ctx ends or something cannot get better, and
@@ -119,7 +120,8 @@ func (r *Run) goes(f func() error) {
 // be wanted that was not before.
 func (r *Run) Wake() <-chan struct{} { return r.wake }
 
-// Link returns an open link to answer through; nil when there is none.
+// Link returns a link to answer through: an open one, the last one that was while
+// there is none, nil before the first.
 func (r *Run) Link() *ticker.Link {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -128,7 +130,7 @@ func (r *Run) Link() *ticker.Link {
 			return s.open.link
 		}
 	}
-	return nil
+	return r.last
 }
 
 // Listing returns a market as the exchange last listed it.

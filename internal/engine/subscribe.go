@@ -66,6 +66,7 @@ func (s *shard) opened(o *open, asked []exchange.Listing, refused map[ticker.Mar
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	o.link = r.Book.Link(carried, r.Feed.Feed)
+	r.last = o.link
 	for _, m := range carried {
 		if s.refused[m] {
 			r.Keeper.Refuse(m, "") // not this time
