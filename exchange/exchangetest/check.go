@@ -159,7 +159,7 @@ func (w *world) checkPace() {
 	for _, r := range w.sim.Requests() {
 		tokens = min(tokens+r.At.Sub(last).Seconds()*float64(w.limit), float64(w.burst))
 		last = r.At
-		tokens--
+		tokens -= float64(r.Weight)
 		w.f.look(pace, tokens > -1e-6, "request %s at %v is above %v a second, burst %d", r.Path, r.At.Sub(w.began), w.limit, w.burst)
 	}
 }

@@ -113,10 +113,16 @@ func (w *world) start(t *testing.T, x Exchange, seed uint64) {
 	w.sim, w.owed = sim, lag
 	o := sim.Options()
 	w.limit, w.burst = rate.Limit(1+r.IntN(10)), 1+r.IntN(3)
+	if w.traits.Weight != nil {
+		// The budget counts weight: of requests like the heaviest, which the
+		// adapter's own budget holds.
+		heaviest := x.Source(o).Feed().Budget.Burst()
+		w.limit, w.burst = w.limit*rate.Limit(heaviest), w.burst*heaviest
+	}
 	o.Budget = exchange.NewBudget(w.limit, w.burst)
 	w.src = x.Source(o)
 	w.feed = w.src.Feed()
-	w.tell("%+v, %v requests a second, burst %d, feed %+v", w.cfg, w.limit, w.burst, w.feed)
+	w.tell("%+v, budget of %v a second, burst %d, feed %+v", w.cfg, w.limit, w.burst, w.feed)
 	if cache := max(w.feed.Trade.CacheAge, w.feed.Quote.CacheAge, w.feed.Stats.CacheAge); cache > 0 {
 		sim.CacheREST(time.Duration(r.Int64N(int64(cache))), false)
 	}
