@@ -76,7 +76,7 @@ func (u *mUpdate) update() (v Update) {
 	return v
 }
 
-func (f *fuzzer) updates(stream bool) (us []mUpdate, vs []Update) {
+func (f *fuzzer) updates() (us []mUpdate, vs []Update) {
 	for range 1 + f.next(3) {
 		u := mUpdate{market: fuzzMarkets[f.next(len(fuzzMarkets))]}
 		how := f.next(256)
@@ -93,7 +93,7 @@ func (f *fuzzer) updates(stream bool) (us []mUpdate, vs []Update) {
 		if how>>6&1 != 0 {
 			u.time = f.ago(4)
 		}
-		if !stream && how>>7 != 0 {
+		if how>>7 != 0 {
 			u.age = time.Duration(f.next(4)) * time.Second
 		}
 		us, vs = append(us, u), append(vs, u.update())
@@ -135,11 +135,11 @@ func (f *fuzzer) step() {
 		f.w, f.seen = f.b.watch(nil), map[Market][groups]int64{}
 	case op <= 4:
 		f.counts = true
-		us, vs := f.updates(true)
+		us, vs := f.updates()
 		received := f.ago(1)
 		require.Equal(f, f.m.stream(ml, us, received), l.Stream(vs, received))
 	case op <= 7:
-		us, vs := f.updates(false)
+		us, vs := f.updates()
 		asked, all := f.ago(6), f.next(3) == 0
 		f.counts = !all
 		f.m.answer(us, asked, now, all)

@@ -38,6 +38,7 @@ const (
 	ruleRestart                   // when that goes on, the keys are void
 	ruleOwner                     // only the link that owns a market writes to it
 	ruleLag                       // a late frame counts for when it was sent
+	ruleOld                       // an OnTrade group told anew is as old as its trade
 	ruleVote                      // AsOf stands still from the first vote for removal
 	ruleTwice                     // one vote removes nothing
 	ruleShort                     // nor do two, where a list is much too short

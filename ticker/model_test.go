@@ -152,7 +152,11 @@ func (m *model) streamGroup(l *mLink, k *mMarket, g int, u *mUpdate, received, s
 		m.double++
 	default:
 		if !k.halted {
-			s.asOf = later(s.asOf, sent.Add(-t.Delay))
+			asOf := sent.Add(-t.Delay)
+			if was := received.Add(-u.age); t.Kind == OnTrade && was.Before(asOf) {
+				asOf = was
+			}
+			s.asOf = later(s.asOf, asOf)
 		}
 		s.source, s.value, s.key, s.epoch, s.time, s.received = Stream, u.value[g], u.key[g], u.epoch, u.time, received
 	}

@@ -1,6 +1,9 @@
 package ticker
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // Rules about how fresh a value may be called, and when a market is gone.
 var honestyRules = []directed{{
@@ -31,6 +34,18 @@ var honestyRules = []directed{{
 		w.at(7)
 		tell(l, sent("2", 2)) // half a second would do: five are lag
 		return expect("AsOf", fmt.Sprint(w.asOf()), "2.5")
+	},
+}, {
+	rule: ruleOld, name: "old",
+	promise: "an OnTrade ticker of long ago, sent anew on subscribing, is as old as its trade",
+	schedule: func(w *world) string {
+		l := w.link(onTrade)
+		old := quoted("1", 100)
+		old.Quote.Time = w.moment(1000) // the exchange's clock is another
+		old.Age = 3 * time.Second
+		w.at(9)
+		tell(l, old)
+		return expect("AsOf", fmt.Sprint(w.asOf()), "6")
 	},
 }, {
 	rule: ruleVote, name: "vote",

@@ -50,7 +50,7 @@ func (l *Link) tell(u *Update, received, at time.Time) {
 			}
 		case replaced:
 			s.ticker.set(g, &u.Ticker)
-			l.stamp(s, g, in, received, at)
+			l.stamp(s, g, u, received, at)
 			marked = true
 		}
 		if !own.spoken || s.doubted(g) {
@@ -68,14 +68,18 @@ func (l *Link) tell(u *Update, received, at time.Time) {
 
 // stamp writes when and how a group was told. A later AsOf than the one that is
 // held is never given up.
-func (l *Link) stamp(s *slot, g int, in *Stamp, received, at time.Time) {
-	st := s.ticker.stamp(g)
+func (l *Link) stamp(s *slot, g int, u *Update, received, at time.Time) {
+	st, in := s.ticker.stamp(g), u.stamp(g)
 	if l.feed.Relay {
 		*st = *in
 		return
 	}
-	if t := &l.told[g]; t.Delay != 0 {
+	t := &l.told[g]
+	if t.Delay != 0 {
 		at = at.Add(-t.Delay)
+	}
+	if was := received.Add(-u.Age); t.Kind == OnTrade && was.Before(at) && l.b.off&ruleOld == 0 {
+		at = was
 	}
 	if at.After(st.AsOf) && !s.halted {
 		st.AsOf = at

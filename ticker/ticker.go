@@ -131,7 +131,12 @@ type Update struct {
 	Ticker
 	Groups Groups
 	// Age is how old a REST answer said it was, by its headers. The age that
-	// counts is this or Told.CacheAge, whichever is more. Not used for streams.
+	// counts is this or Told.CacheAge, whichever is more.
+	//
+	// Of a stream's message it is how old the exchange's own times say that the
+	// groups told OnTrade were when it was sent: some exchanges send the ticker of
+	// a trade long past on subscribing. The other groups do not need it, and where
+	// a frame is sent at its trade it is zero.
 	Age time.Duration
 }
 
