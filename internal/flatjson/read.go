@@ -33,7 +33,7 @@ func (s *Scanner) Amount(d *decimal.Decimal) bool {
 		return ok
 	}
 	v, err := exchange.ParseDecimal(text)
-	if err == nil && v.IsNeg() {
+	if err == nil && text[0] == '-' { // -0, too: no exchange writes that and means zero
 		err = errNegative
 	}
 	if err != nil {
