@@ -136,6 +136,7 @@ func (b *backfill) fetch(ctx, paid context.Context, m ticker.Market) {
 	}
 	var frame *exchange.FrameError // may be about a market that nobody asked for
 	switch {
+	case err != nil && ctx.Err() != nil: // given up
 	case err == nil:
 		b.publish(1, 0) // before it is seen in the Book, which may be synced by it
 		link.Answer([]ticker.Update{u}, asked, false)

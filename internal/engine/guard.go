@@ -68,8 +68,8 @@ func (s *shard) guard(o *open, cut context.CancelCauseFunc) {
 		select {
 		case <-o.ctx.Done():
 			return
-		case <-s.renew:
-			cut(errMarkets)
+		case err := <-s.renew:
+			cut(err)
 			return
 		case <-tick.C:
 		}

@@ -16,7 +16,7 @@ import (
 // run ends: it has its own link, clock and back-off.
 type shard struct {
 	r        *Run
-	renew    chan struct{}          // markets were added that the open connection cannot take
+	renew    chan error             // why the open connection has to be replaced by another
 	listings []exchange.Listing     // under r.mu, as are the following
 	refused  map[ticker.Market]bool // those that the exchange would not serve on the last connection
 	open     *open                  // nil while there is none
@@ -33,7 +33,7 @@ type open struct {
 
 // start starts a shard for the markets.
 func (r *Run) start(ctx context.Context, ls []exchange.Listing) {
-	s := &shard{r: r, listings: ls, renew: make(chan struct{}, 1)}
+	s := &shard{r: r, listings: ls, renew: make(chan error, 1)}
 	r.mu.Lock()
 	r.shards = append(r.shards, s)
 	n := len(r.shards)

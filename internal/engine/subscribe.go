@@ -90,7 +90,7 @@ func (s *shard) subscribe(o *open, add, drop []exchange.Listing) {
 	sub, ok := o.stream.(exchange.Subscriber)
 	if !ok {
 		if len(add) > 0 {
-			signal(s.renew)
+			s.replace(errMarkets)
 		}
 		return
 	}
@@ -99,8 +99,7 @@ func (s *shard) subscribe(o *open, add, drop []exchange.Listing) {
 	refused, err := r.refused(sub.Subscribe(ctx, add, drop))
 	if err != nil {
 		if o.ctx.Err() == nil {
-			r.Keeper.Failed(fmt.Errorf("subscribe: %w", err))
-			signal(s.renew)
+			s.replace(fmt.Errorf("subscribing: %w", err))
 		}
 		return
 	}
@@ -124,6 +123,15 @@ func (s *shard) subscribe(o *open, add, drop []exchange.Listing) {
 	}
 	o.link.Carry(carried)
 	signal(r.wake)
+}
+
+// replace has the open connection cut, and thus replaced by one for all markets
+// that the shard then has.
+func (s *shard) replace(why error) {
+	select {
+	case s.renew <- why:
+	default:
+	}
 }
 
 // refused names the refused markets in the Book, and returns them; any other
