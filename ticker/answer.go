@@ -67,7 +67,7 @@ func (b *Book) answer(n int32, u *Update, asked, now time.Time) {
 		same := st.Source != NoSource && s.ticker.same(g, &u.Ticker)
 		m.same = same && in.Key == st.Key
 		h := s.held(g)
-		v := mergeAnswer(&h, &m, t, link.begin, link.err == nil, b.off)
+		v := mergeAnswer(&h, &m, t, s.begin(), link.err == nil, b.off)
 		switch v {
 		case restarted:
 			link.restart()

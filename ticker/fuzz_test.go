@@ -120,7 +120,7 @@ func (f *fuzzer) step() {
 		l = f.b.Link(ms, f.feed)
 		ml = &mLink{made: now, begin: now.Add(f.feed.Settle), open: true}
 		f.links, f.m.links = append(f.links, l), append(f.m.links, ml)
-		f.m.carry(ml, ms)
+		f.m.carry(ml, ms, now)
 		f.m.opened = true
 		if f.m.broken > 0 {
 			f.m.broken--
@@ -163,7 +163,7 @@ func (f *fuzzer) step() {
 		f.k.List(ls, asked)
 	case op == 11:
 		ms := f.some()
-		f.m.carry(ml, ms)
+		f.m.carry(ml, ms, now.Add(f.feed.Settle))
 		l.Carry(ms)
 	case op == 12:
 		var err error

@@ -92,7 +92,7 @@ func (k *Keeper) List(ls []Listed, asked time.Time) (votes bool) {
 func (b *Book) list(i int32, trading bool) {
 	s := &b.slots[i]
 	if s.removed {
-		s.revive()
+		s.revive(time.Now())
 	}
 	b.seen(s)
 	if s.listed && s.halted == !trading {
@@ -111,11 +111,11 @@ func (b *Book) list(i int32, trading bool) {
 	b.touch(s)
 }
 
-// revive begins a removed market anew.
-func (s *slot) revive() {
+// revive begins a removed market anew, at the given moment.
+func (s *slot) revive(at time.Time) {
 	next := s.next
 	*s = slot{
-		ticker: Ticker{Market: s.ticker.Market}, link: s.link, watches: s.watches,
+		ticker: Ticker{Market: s.ticker.Market}, link: s.link, carried: at, watches: s.watches,
 		asked: s.asked, isUnknown: s.isUnknown, isWanted: s.isWanted,
 	}
 	if s.link != nil {

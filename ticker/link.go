@@ -36,7 +36,7 @@ func (b *Book) Link(ms []Market, feed Feed) *Link {
 	b.links = append(b.links, l)
 	b.reserve(len(ms))
 	for _, m := range ms {
-		l.carry(b.slot(m))
+		l.carry(b.slot(m), now)
 	}
 	if b.broken > 0 {
 		b.broken--
@@ -48,7 +48,8 @@ func (b *Book) Link(ms []Market, feed Feed) *Link {
 	return l
 }
 
-// Carry adds markets to those that the link carries, from now on.
+// Carry adds markets to those that the link carries, from now on: what was answered
+// before confirms nothing.
 func (l *Link) Carry(ms []Market) {
 	b := l.b
 	b.mu.Lock()
@@ -56,23 +57,29 @@ func (l *Link) Carry(ms []Market) {
 	if l.err != nil {
 		return
 	}
+	at := time.Now().Add(l.feed.Settle)
 	for _, m := range ms {
-		l.carry(b.slot(m))
+		l.carry(b.slot(m), at)
 	}
 	b.note(false)
 }
 
-func (l *Link) carry(i int32) {
+func (l *Link) carry(i int32, at time.Time) {
 	s := &l.b.slots[i]
 	if s.removed {
-		s.revive()
+		s.revive(at)
 	}
-	s.listed = true
+	s.listed, s.carried = true, at
 	switch {
 	case s.link == nil, s.link.err != nil:
 		s.own(l)
 	case s.link != l:
 		s.next = l
+	default: // subscribed again
+		s.stop()
+		for g := range groups {
+			s.groups[g].confirmed = false
+		}
 	}
 	l.b.touch(s)
 }

@@ -116,8 +116,8 @@ func mergeStream(h *held, m *message, t *Told, off rule) verdict {
 	return replaced
 }
 
-// mergeAnswer is the table for REST answers. begin is the beginning of the link
-// that owns the market; open is false when there is none.
+// mergeAnswer is the table for REST answers. begin is the moment from which on
+// the link that owns the market tells it; open is false when there is none.
 func mergeAnswer(h *held, m *message, t *Told, begin time.Time, open bool, off rule) verdict {
 	ord := compare(h, m, off)
 	since := !m.valid.Before(begin) || off&ruleBegin != 0
@@ -131,7 +131,7 @@ func mergeAnswer(h *held, m *message, t *Told, begin time.Time, open bool, off r
 		return ignored
 	case ord == below:
 		return contradict(h, m, t, off)
-	case !h.doubt.IsZero() && m.valid.Before(h.dropped) && off&ruleSettle == 0:
+	case !h.doubt.IsZero() && (!h.spoken && !since || m.valid.Before(h.dropped) && off&ruleSettle == 0):
 		return ignored
 	case !h.doubt.IsZero():
 		if ord == equal && m.same {

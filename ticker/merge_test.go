@@ -88,6 +88,7 @@ func TestMergeAnswer(t *testing.T) {
 		{"in doubt, equal key, other value: replaces", doubt, message{key: 5, valid: sec(13)}, every, false, confirmed},
 		{"in doubt, higher key: replaces", doubt, message{key: 6, valid: sec(13)}, every, false, confirmed},
 		{"in doubt, no key: replaces", doubt, message{valid: sec(13)}, every, false, confirmed},
+		{"in doubt, not spoken, from before the beginning: settles nothing", held{source: Stream, key: 5, received: sec(8), doubt: sec(9), dropped: sec(9)}, message{key: 6, valid: sec(9)}, every, false, ignored},
 		{"in doubt, from before the last dropped message: settles nothing", doubt, message{key: 5, same: true, valid: sec(12)}, every, false, ignored},
 		{"nor does a higher key", doubt, message{key: 6, valid: sec(12)}, every, false, ignored},
 		{"nor one without", doubt, message{valid: sec(12)}, every, false, ignored},

@@ -39,6 +39,7 @@ func (m *model) answer(us []mUpdate, asked, now time.Time, all bool) {
 
 func (m *model) answerGroup(k *mMarket, g int, u *mUpdate, valid, now time.Time) {
 	s, t, l := &k.groups[g], m.told[g], k.owner
+	begin := later(l.begin, k.carried)
 	comp := comparable(s, u, g)
 	take := func(confirms bool) {
 		s.source, s.value, s.key, s.epoch, s.time, s.received = REST, u.value[g], u.key[g], u.epoch, u.time, now
@@ -49,7 +50,7 @@ func (m *model) answerGroup(k *mMarket, g int, u *mUpdate, valid, now time.Time)
 	}
 	switch {
 	case s.source == NoSource:
-		take(l.open && !valid.Before(l.begin))
+		take(l.open && !valid.Before(begin))
 	case !l.open:
 	case comp && u.key[g] < s.key:
 		if s.doubt.IsZero() && !s.spoken && valid.After(s.received) {
@@ -57,7 +58,7 @@ func (m *model) answerGroup(k *mMarket, g int, u *mUpdate, valid, now time.Time)
 		} else if !s.doubt.IsZero() && !valid.Before(s.doubt) && now.Sub(s.doubt) > t.Delay+5*time.Second {
 			m.void(l)
 		}
-	case !s.doubt.IsZero() && valid.Before(s.dropped):
+	case !s.doubt.IsZero() && (valid.Before(s.dropped) || !s.spoken && valid.Before(begin)):
 	case !s.doubt.IsZero():
 		if comp && u.key[g] == s.key && u.value[g] == s.value {
 			s.asOf, s.confirmed, s.doubt = later(s.asOf, valid), true, time.Time{}
@@ -68,7 +69,7 @@ func (m *model) answerGroup(k *mMarket, g int, u *mUpdate, valid, now time.Time)
 		if comp && u.key[g] > s.key && !valid.Before(s.received) || !t.follows() && valid.After(s.received) {
 			take(false)
 		}
-	case valid.Before(l.begin):
+	case valid.Before(begin):
 	case s.confirmed && t.follows():
 	case !comp && valid.Before(s.received):
 	default:

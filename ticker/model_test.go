@@ -24,7 +24,7 @@ type mMarket struct {
 	listed, halted, removed, known bool
 	refused                        string
 	votes, seen                    int
-	votedAt                        time.Time
+	votedAt, carried               time.Time
 	owner, next                    *mLink
 	groups                         [groups]mGroup
 }
@@ -188,25 +188,29 @@ func (k *mMarket) own(l *mLink) {
 }
 
 // revive begins a removed market anew.
-func (k *mMarket) revive() {
+func (k *mMarket) revive(at time.Time) {
 	if k.removed {
-		*k = mMarket{owner: k.owner, next: k.next}
+		*k = mMarket{owner: k.owner, next: k.next, carried: at}
 	}
 }
 
-func (m *model) carry(l *mLink, ms []Market) {
+func (m *model) carry(l *mLink, ms []Market, at time.Time) {
 	if !l.open {
 		return
 	}
 	for _, name := range ms {
 		k := m.market(name)
-		k.revive()
-		k.listed = true
+		k.revive(at)
+		k.listed, k.carried = true, at
 		switch {
 		case k.owner == nil || !k.owner.open:
 			k.own(l)
 		case k.owner != l:
 			k.next = l
+		default:
+			for g := range k.groups {
+				k.groups[g].confirmed = false
+			}
 		}
 	}
 }
@@ -230,7 +234,7 @@ func (m *model) list(ls []Listed, asked, now time.Time) {
 	m.lists++
 	for _, l := range ls {
 		k := m.market(l.Market)
-		k.revive()
+		k.revive(now)
 		k.seen, k.votes = m.lists, 0
 		m.follow()
 		fresh := !k.listed

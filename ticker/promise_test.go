@@ -121,6 +121,45 @@ func TestPromises(t *testing.T) {
 			l.Heard(w.moment(12))
 			assert.EqualValues(w, 12, w.asOf())
 		}},
+		{"nothing from before a market was added to an open link confirms it", func(w *world) {
+			l := w.link(tradesOnly, "C-D")
+			w.at(5)
+			l.Carry([]Market{"A-B"})
+			w.at(6)
+			w.answer(l, 4, trade("A-B", "1")) // changed at 4.5, and so missed
+			l.Heard(w.moment(9))
+			assert.EqualValues(w, 4, w.asOf())
+			want, ok := w.k.Wants("A-B")
+			require.True(w, ok)
+			assert.EqualValues(w, 6, w.seconds(want.NotBefore))
+			w.at(7)
+			w.answer(l, 6, trade("A-B", "2"))
+			assert.Equal(w, "2", w.price())
+			assert.EqualValues(w, 9, w.asOf())
+		}},
+		{"nor what was answered before it was subscribed again", func(w *world) {
+			l := w.gone(2)
+			w.at(4)
+			w.list("A-B")
+			w.at(6)
+			w.answer(l, 2, trade("A-B", "1")) // of the market that was removed at 3
+			l.Heard(w.moment(6))
+			assert.EqualValues(w, 2, w.asOf())
+			w.at(7)
+			l.Carry([]Market{"A-B"})
+			w.answer(l, 6, trade("A-B", "1"))
+			l.Heard(w.moment(9))
+			assert.EqualValues(w, 2, w.asOf())
+			w.at(10)
+			w.answer(l, 8, trade("A-B", "1"))
+			assert.EqualValues(w, 9, w.asOf())
+			l.Carry([]Market{"A-B"})
+			l.Heard(w.moment(11))
+			assert.EqualValues(w, 9, w.asOf(), "it has to be confirmed anew")
+			tell(l, trade("A-B", "2"))
+			l.Carry([]Market{"A-B"})
+			assert.EqualValues(w, 11, w.asOf(), "but what the link has told, it tells")
+		}},
 		{"a removed market that comes back begins anew, with lower keys too", func(w *world) {
 			l := w.gone(2)
 			assert.Empty(w, w.price())
@@ -199,55 +238,4 @@ func TestPromises(t *testing.T) {
 	} {
 		t.Run(p.promise, func(t *testing.T) { inWorld(t, 0, p.schedule) })
 	}
-}
-
-// Two links on one market: the first is in charge until it is closed.
-func TestHandOver(t *testing.T) {
-	inWorld(t, 0, func(w *world) {
-		w.k.Expect(1)
-		old := w.link(tradesOnly)
-		tell(old, trade("A-B", "1"))
-		w.at(1)
-		next := w.link(tradesOnly)
-		tell(next, trade("A-B", "1"))
-		assert.EqualValues(w, 1, w.Status().Stray)
-		w.at(5)
-		tell(old, trade("A-B", "2"))
-		old.Close(nil)
-		assert.EqualValues(w, 5, w.asOf())
-		next.Heard(w.moment(6))
-		assert.EqualValues(w, 5, w.asOf(), "the next link has told nothing yet")
-		assert.Equal(w, Syncing, w.Status().State)
-		want, ok := w.k.Wants("A-B")
-		require.True(w, ok, "a quiet market must be asked for")
-		assert.EqualValues(w, 5, w.seconds(want.NotBefore))
-		w.at(7)
-		w.answer(next, 2, trade("A-B", "1")) // asked before the old link's last word
-		assert.Equal(w, "2", w.price())
-		assert.EqualValues(w, 5, w.asOf())
-		w.answer(next, 6, trade("A-B", "2"))
-		assert.EqualValues(w, 6, w.asOf())
-		assert.Equal(w, Live, w.Status().State)
-		assert.Zero(w, w.Status().Reconnects)
-	})
-}
-
-// A relay delivers the origin's ages; its own connection moves none.
-func TestRelay(t *testing.T) {
-	inWorld(t, 0, func(w *world) {
-		f := tradesOnly
-		f.Relay = true
-		l := w.link(f)
-		w.at(10)
-		u := keyed("1", 7)
-		u.Trade.Stamp = Stamp{AsOf: w.moment(4), Received: w.moment(3), Key: 7, Source: REST, Kind: OnTrade}
-		tell(l, u)
-		l.Heard(w.moment(10))
-		g, _ := w.Get("A-B")
-		assert.Equal(w, u.Trade.Stamp, g.Trade.Stamp)
-		u.Trade.AsOf = w.moment(9)
-		tell(l, u)
-		assert.EqualValues(w, 9, w.asOf(), "the origin heard that nothing changed")
-		assert.EqualValues(w, 1, w.Status().Double)
-	})
 }

@@ -53,8 +53,9 @@ type group struct {
 // keeps its own, so that readers are told ErrRemoved and watchers the removal.
 type slot struct {
 	ticker              Ticker
-	link                *Link // the link that owns the market, open or closed; nil: none yet
-	next                *Link // the link that takes it over when that one is closed
+	link                *Link     // the link that owns the market, open or closed; nil: none yet
+	next                *Link     // the link that takes it over when that one is closed
+	carried             time.Time // since when a link carries it; a link takes more markets while it is open
 	votedAt             time.Time
 	refused             string // why the market will not be known; "": it is not refused
 	watches             []mark
@@ -70,6 +71,9 @@ type slot struct {
 	known               bool // each group that the exchange reports has been told or answered
 	isUnknown, isWanted bool // as last counted
 }
+
+// begin is the moment from which on its link tells the market.
+func (s *slot) begin() time.Time { return later(s.link.begin, s.carried) }
 
 // expected reports whether completeness asks for the market.
 func (s *slot) expected() bool { return s.listed && !s.halted && !s.removed && s.refused == "" }
@@ -149,76 +153,6 @@ func (s *slot) held(i int) held {
 		h.doubt, h.dropped = s.doubts[i].since, s.doubts[i].last
 	}
 	return h
-}
-
-// want describes the market to an engine that may ask for it.
-func (s *slot) want() Want {
-	w := Want{Market: s.ticker.Market, Known: s.known}
-	first := true
-	for i := range groups {
-		if !s.wants(i) {
-			continue
-		}
-		at, asOf := s.useful(i), s.asOf(i)
-		if first || at.Before(w.NotBefore) {
-			w.NotBefore = at
-		}
-		if first || asOf.Before(w.AsOf) {
-			w.AsOf = asOf
-		}
-		first = false
-	}
-	return w
-}
-
-// useful is the moment from which a request can confirm a group that wants it.
-// What is in doubt is given a second to settle by itself.
-func (s *slot) useful(i int) time.Time {
-	st, t := s.ticker.stamp(i), &s.link.told[i]
-	at := later(s.link.begin, st.Received)
-	if s.doubted(i) {
-		at = later(at, s.doubts[i].last.Add(time.Second))
-	}
-	return at.Add(t.CacheAge)
-}
-
-// wants reports whether an answer could add something to a group: REST answers
-// carry it, and it is unknown or, while the link is open, unconfirmed or in doubt.
-func (s *slot) wants(i int) bool {
-	g := &s.groups[i]
-	switch {
-	case !s.link.told[i].REST:
-		return false
-	case s.link.err != nil:
-		return s.ticker.stamp(i).Source == NoSource
-	}
-	return !(g.spoken || g.confirmed) || s.doubted(i)
-}
-
-// wanted reports whether an answer could add something to any group.
-func (s *slot) wanted() bool {
-	return s.expected() && (s.wants(0) || s.wants(1) || s.wants(2))
-}
-
-// unfollowed is the oldest AsOf of the groups that REST answers carry and the
-// stream does not follow; zero where there is no such group.
-func (s *slot) unfollowed() (oldest time.Time) {
-	for i := range groups {
-		t := &s.link.told[i]
-		if a := s.asOf(i); t.REST && !t.follows() && (oldest.IsZero() || a.Before(oldest)) {
-			oldest = a
-		}
-	}
-	return oldest
-}
-
-// older reports whether the market has such a group, known but older than age.
-func (s *slot) older(now time.Time, limit time.Duration) bool {
-	if s.link == nil || s.link.err != nil || !s.known || !s.expected() {
-		return false
-	}
-	at := s.unfollowed()
-	return !at.IsZero() && age(at, now) > limit
 }
 
 // lastWord is the last moment at which the exchange was heard to have the market.

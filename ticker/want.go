@@ -106,3 +106,73 @@ func (k *Keeper) Asked() (m Market, ok bool) {
 	})
 	return m, ok
 }
+
+// want describes the market to an engine that may ask for it.
+func (s *slot) want() Want {
+	w := Want{Market: s.ticker.Market, Known: s.known}
+	first := true
+	for i := range groups {
+		if !s.wants(i) {
+			continue
+		}
+		at, asOf := s.useful(i), s.asOf(i)
+		if first || at.Before(w.NotBefore) {
+			w.NotBefore = at
+		}
+		if first || asOf.Before(w.AsOf) {
+			w.AsOf = asOf
+		}
+		first = false
+	}
+	return w
+}
+
+// useful is the moment from which a request can confirm a group that wants it.
+// What is in doubt is given a second to settle by itself.
+func (s *slot) useful(i int) time.Time {
+	st, t := s.ticker.stamp(i), &s.link.told[i]
+	at := later(s.begin(), st.Received)
+	if s.doubted(i) {
+		at = later(at, s.doubts[i].last.Add(time.Second))
+	}
+	return at.Add(t.CacheAge)
+}
+
+// wants reports whether an answer could add something to a group: REST answers
+// carry it, and it is unknown or, while the link is open, unconfirmed or in doubt.
+func (s *slot) wants(i int) bool {
+	g := &s.groups[i]
+	switch {
+	case !s.link.told[i].REST:
+		return false
+	case s.link.err != nil:
+		return s.ticker.stamp(i).Source == NoSource
+	}
+	return !(g.spoken || g.confirmed) || s.doubted(i)
+}
+
+// wanted reports whether an answer could add something to any group.
+func (s *slot) wanted() bool {
+	return s.expected() && (s.wants(0) || s.wants(1) || s.wants(2))
+}
+
+// unfollowed is the oldest AsOf of the groups that REST answers carry and the
+// stream does not follow; zero where there is no such group.
+func (s *slot) unfollowed() (oldest time.Time) {
+	for i := range groups {
+		t := &s.link.told[i]
+		if a := s.asOf(i); t.REST && !t.follows() && (oldest.IsZero() || a.Before(oldest)) {
+			oldest = a
+		}
+	}
+	return oldest
+}
+
+// older reports whether the market has such a group, known but older than age.
+func (s *slot) older(now time.Time, limit time.Duration) bool {
+	if s.link == nil || s.link.err != nil || !s.known || !s.expected() {
+		return false
+	}
+	at := s.unfollowed()
+	return !at.IsZero() && age(at, now) > limit
+}
