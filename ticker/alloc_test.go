@@ -1,7 +1,9 @@
 package ticker
 
 import (
+	"context"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 	"unsafe"
@@ -70,7 +72,7 @@ func BenchmarkStream(b *testing.B) {
 			_, l, us := crowd(b, n)
 			now := time.Now()
 			b.ReportAllocs()
-			for i := range b.N {
+			for i := 0; b.Loop(); i++ {
 				u := us[i%n : i%n+1]
 				u[0].Trade.Key, u[0].Quote.Key = uint64(i)+2, uint64(i)+2
 				_ = l.Stream(u, now)
@@ -82,7 +84,7 @@ func BenchmarkStream(b *testing.B) {
 func BenchmarkGet(b *testing.B) {
 	book, _, us := crowd(b, 5000)
 	b.ReportAllocs()
-	for i := range b.N {
+	for i := 0; b.Loop(); i++ {
 		_, _ = book.Get(us[i%len(us)].Market)
 	}
 }
@@ -94,4 +96,34 @@ func BenchmarkAppendAll(b *testing.B) {
 	for b.Loop() {
 		all = book.AppendAll(all[:0])
 	}
+}
+
+func BenchmarkQuote(b *testing.B) {
+	book, _, us := crowd(b, 5000)
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		_, _ = book.Quote(us[i%len(us)].Market, time.Hour)
+	}
+}
+
+// The cost of a frame while watchers of every market look on.
+func BenchmarkStreamWatched(b *testing.B) {
+	book, l, us := crowd(b, 500)
+	var done sync.WaitGroup
+	ctx, cancel := context.WithCancel(context.Background())
+	for range 10 {
+		done.Go(func() {
+			for range book.Watch(ctx) {
+			}
+		})
+	}
+	now := time.Now()
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		u := us[i%len(us) : i%len(us)+1]
+		u[0].Trade.Key, u[0].Quote.Key = uint64(i)+2, uint64(i)+2
+		_ = l.Stream(u, now)
+	}
+	cancel()
+	done.Wait()
 }
