@@ -1,0 +1,2 @@
+// Package coinbase connects to Coinbase Exchange.
+package coinbase
