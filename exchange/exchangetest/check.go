@@ -96,22 +96,23 @@ func (w *world) order(t *ticker.Ticker, g ticker.Groups, st ticker.Stamp, now ti
 	v, _ := w.sim.Find(*t, g, 1)
 	before := w.seen[s]
 	if v >= before {
-		w.seen[s] = v
+		w.seen[s], w.keyed[s] = v, st.Key != 0
 		w.f.look(order, true, "")
 		return
 	}
-	// Without keys, what the feed still owes may come after an answer.
+	// Without keys, or with one on the stream only, what the feed still owes may
+	// come after an answer.
 	// Nor can anything order the ticker of a trade, sent anew on subscribing,
 	// when its key is void.
 	if w.restarts && !followed(w.told(g)) {
 		return
 	}
-	keyed := st.Key != 0 && !w.restarts
+	keyed := st.Key != 0 && w.keyed[s] && !w.restarts
 	owed := !keyed && v >= w.sim.VersionAt(t.Market, g, now.Add(-w.owed-w.told(g).Delay))
 	if owed && !followed(w.told(g)) {
-		w.seen[s] = v // no later message is owed that would take it forward again
+		w.seen[s] = sight{v, st.Key != 0} // no later message is owed that would take it forward again
 	}
-	w.f.look(order, owed, "%v: %s: group %d steps back from version %d to %d (%v)", now.Sub(w.began), t.Market, g, before, v, st.Source)
+	w.f.look(order, owed, "%v: %s: group %d steps back from version %d to %d (%v)", now.Sub(w.began), t.Market, g, before.version, v, st.Source)
 }
 
 // compare looks at whether the Book equals the exchange, which rests.

@@ -44,9 +44,10 @@ type world struct {
 
 	tell func(format string, args ...any) // of a history that is replayed
 
-	mu   sync.Mutex // guards f, seen, owed and the maps above
-	f    *findings
-	seen map[spot]uint64 // the newest version that was seen
+	mu    sync.Mutex // guards f, seen, keyed, owed and the maps above
+	f     *findings
+	seen  map[spot]uint64 // the newest version that was seen
+	keyed map[spot]bool   // and whether it came with a key
 }
 
 // spot is one group of one market.
@@ -55,12 +56,18 @@ type spot struct {
 	g ticker.Groups
 }
 
+// sight is a version that was seen, and whether it came with an order key.
+type sight struct {
+	version uint64
+	keyed   bool
+}
+
 // play plays the history of a seed.
 func play(t *testing.T, c Config, name string, seed uint64) *findings {
 	w := &world{
 		rng: rand.New(rand.NewPCG(seed, 2)), f: newFindings(), began: time.Now(),
 		tell: func(string, ...any) {},
-		seen: make(map[spot]uint64), delisted: make(map[ticker.Market]bool), touched: make(map[ticker.Market]bool),
+		seen: make(map[spot]sight), keyed: make(map[spot]bool), delisted: make(map[ticker.Market]bool), touched: make(map[ticker.Market]bool),
 	}
 	if c.Seeds == 1 {
 		w.tell = func(format string, args ...any) {
