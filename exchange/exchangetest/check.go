@@ -110,9 +110,9 @@ func (w *world) order(t *ticker.Ticker, g ticker.Groups, st ticker.Stamp, now ti
 	keyed := st.Key != 0 && w.keyed[s] && !w.restarts
 	owed := !keyed && v >= w.sim.VersionAt(t.Market, g, now.Add(-w.owed-w.told(g).Delay))
 	if owed && !followed(w.told(g)) {
-		w.seen[s] = sight{v, st.Key != 0} // no later message is owed that would take it forward again
+		w.seen[s] = v // no later message is owed that would take it forward again
 	}
-	w.f.look(order, owed, "%v: %s: group %d steps back from version %d to %d (%v)", now.Sub(w.began), t.Market, g, before.version, v, st.Source)
+	w.f.look(order, owed, "%v: %s: group %d steps back from version %d to %d (%v)", now.Sub(w.began), t.Market, g, before, v, st.Source)
 }
 
 // compare looks at whether the Book equals the exchange, which rests.

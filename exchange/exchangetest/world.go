@@ -56,18 +56,12 @@ type spot struct {
 	g ticker.Groups
 }
 
-// sight is a version that was seen, and whether it came with an order key.
-type sight struct {
-	version uint64
-	keyed   bool
-}
-
 // play plays the history of a seed.
 func play(t *testing.T, c Config, name string, seed uint64) *findings {
 	w := &world{
 		rng: rand.New(rand.NewPCG(seed, 2)), f: newFindings(), began: time.Now(),
 		tell: func(string, ...any) {},
-		seen: make(map[spot]sight), keyed: make(map[spot]bool), delisted: make(map[ticker.Market]bool), touched: make(map[ticker.Market]bool),
+		seen: make(map[spot]uint64), keyed: make(map[spot]bool), delisted: make(map[ticker.Market]bool), touched: make(map[ticker.Market]bool),
 	}
 	if c.Seeds == 1 {
 		w.tell = func(format string, args ...any) {
