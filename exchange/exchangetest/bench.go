@@ -92,6 +92,7 @@ func (b *bench) open() (exchange.Stream, []exchange.Listing, error) {
 		}
 		return nil, nil, fmt.Errorf("Connect: %w", err)
 	}
+	time.Sleep(b.src.Feed().Settle) // until then nothing is owed
 	return s, ls, nil
 }
 
