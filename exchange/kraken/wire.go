@@ -1,0 +1,167 @@
+package kraken
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tickersync/tickersync/exchange"
+	"github.com/tickersync/tickersync/ticker"
+)
+
+var (
+	errNothing = errors.New("tells nothing")
+	errPrice   = errors.New("price is not positive")
+)
+
+// rows appends what the rows of a data frame tell. Trades of one market that
+// follow each other are one update, of the newest: a snapshot has 50.
+func (s *session) rows(m *message, frame []byte, dst []ticker.Update) ([]ticker.Update, bool, error) {
+	var bad faults
+	first := len(dst)
+	r := &s.row
+	r.Reset(m.data)
+	for range r.Array {
+		dst = append(dst, ticker.Update{})
+		n := len(dst) - 1
+		u := &dst[n]
+		var err error
+		if m.isTrade {
+			err = s.trade(u)
+		} else {
+			err = s.ticker(u)
+		}
+		bad.add(u.Market, err)
+		switch {
+		case u.Groups == 0:
+			dst = dst[:n]
+		case m.isTrade && n > first && dst[n-1].Market == u.Market:
+			if u.Trade.Key >= dst[n-1].Trade.Key {
+				dst[n-1] = *u
+			}
+			dst = dst[:n]
+		}
+	}
+	bad.add("", r.Mismatch())
+	bad.add("", r.End())
+	return dst, bad.err == nil || len(dst) > first, bad.in(frame)
+}
+
+// ticker reads a row of the ticker channel. It is never partial, so a quote of
+// which one side is missing is none; a side that is zero or null is empty.
+func (s *session) ticker(u *ticker.Update) error {
+	var symbol []byte
+	var at time.Time
+	var bid, ask, stats bool
+	r := &s.row
+	for key := range r.Object {
+		switch string(key) {
+		case "symbol":
+			symbol = r.Text()
+		case "bid":
+			bid = r.Amount(&u.Quote.Bid)
+		case "ask":
+			ask = r.Amount(&u.Quote.Ask)
+		case "high":
+			stats = r.Amount(&u.Stats.High) || stats
+		case "low":
+			stats = r.Amount(&u.Stats.Low) || stats
+		case "volume":
+			stats = r.Amount(&u.Stats.Volume) || stats
+		case "timestamp":
+			r.Time(&at)
+		}
+	}
+	settle(&u.Groups, ticker.QuoteGroup, bid && ask, &u.Quote)
+	settle(&u.Groups, ticker.StatsGroup, stats, &u.Stats)
+	if bid && ask {
+		u.Quote.Time = at
+	}
+	if stats {
+		u.Stats.Time = at
+	}
+	return s.end(u, symbol)
+}
+
+// trade reads a row of the trade channel.
+func (s *session) trade(u *ticker.Update) error {
+	var symbol []byte
+	priced, keyed := false, true
+	r := &s.row
+	for key := range r.Object {
+		switch string(key) {
+		case "symbol":
+			symbol = r.Text()
+		case "price":
+			priced = r.Amount(&u.Trade.Price)
+		case "qty":
+			r.Amount(&u.Trade.Size)
+		case "trade_id":
+			keyed = r.Uint(&u.Trade.Key)
+		case "timestamp":
+			r.Time(&u.Trade.Time)
+		}
+	}
+	zero := u.Trade.Price.IsZero()
+	settle(&u.Groups, ticker.TradeGroup, priced && keyed && !zero, &u.Trade)
+	if err := s.end(u, symbol); err != nil || !priced || !zero {
+		return err
+	}
+	return errPrice
+}
+
+// end names the market of a row that has been read, and says what is wrong with
+// it. A row of no known market tells nothing.
+func (s *session) end(u *ticker.Update, symbol []byte) error {
+	err := s.row.Mismatch()
+	m, ok := s.sub.Market(symbol)
+	u.Market = m
+	switch {
+	case !ok:
+		u.Groups = 0
+		if err == nil {
+			err = fmt.Errorf("%w %.40q", exchange.ErrUnknownMarket, symbol)
+		}
+	case err == nil && u.Groups == 0:
+		err = errNothing
+	}
+	return err
+}
+
+// settle names a group as told, or empties it.
+func settle[T any](told *ticker.Groups, g ticker.Groups, whole bool, group *T) {
+	if whole {
+		*told |= g
+		return
+	}
+	var zero T
+	*group = zero
+}
+
+// faults are what could not be read of one message.
+type faults struct {
+	market ticker.Market // of the first
+	err    error         // the first
+	more   int
+}
+
+func (f *faults) add(m ticker.Market, err error) {
+	switch {
+	case err == nil:
+	case f.err == nil:
+		f.market, f.err = m, err
+	default:
+		f.more++
+	}
+}
+
+// in returns the error for the message; nil if all could be read.
+func (f *faults) in(message []byte) error {
+	switch {
+	case f.err == nil:
+		return nil
+	case f.more > 0:
+		f.err = fmt.Errorf("%w, and %d more", f.err, f.more)
+	}
+	return exchange.NewFrameError(Name, f.market, message, f.err)
+}
