@@ -3,6 +3,7 @@ package exchange
 import (
 	"context"
 	"fmt"
+	"net"
 	"sync"
 	"time"
 
@@ -22,23 +23,31 @@ type ParseFunc func(frame []byte, dst []ticker.Update) (us []ticker.Update, prov
 // returns. It pings the connection as o says; o may be nil. The connection is
 // the stream's from now on: closing the stream closes it.
 func NewStream(conn Conn, o *Options, kept []ticker.Update, parse ParseFunc) Stream {
-	ctx, cancel := context.WithCancel(context.Background())
-	s := &stream{conn: conn, kept: kept, parse: parse, cancel: cancel}
+	s := newStream(conn, o, parse)
+	s.kept = kept
+	return s
+}
+
+func newStream(conn Conn, o *Options, parse ParseFunc) *stream {
+	s := &stream{conn: conn, parse: parse, ended: make(chan struct{})}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
 	if every := o.complete().PingEvery; every > 0 {
-		s.pinging.Go(func() { s.ping(ctx, every) })
+		s.own.Go(func() { s.ping(every) })
 	}
 	return s
 }
 
 type stream struct {
-	conn    Conn
-	kept    []ticker.Update
-	parse   ParseFunc
-	buf     []byte
-	cancel  context.CancelFunc
-	pinging sync.WaitGroup
-	mu      sync.Mutex
-	mute    error // why the pinging ended the connection
+	conn   Conn
+	kept   []ticker.Update
+	parse  ParseFunc
+	buf    []byte
+	ctx    context.Context // until the connection ends
+	cancel context.CancelFunc
+	own    sync.WaitGroup // the goroutines that Close waits for
+	once   sync.Once
+	ended  chan struct{} // closed when the connection is
+	reason error         // why it ended; to be read when ended is closed
 }
 
 func (s *stream) Read(ctx context.Context, dst []ticker.Update) ([]ticker.Update, error) {
@@ -48,11 +57,7 @@ func (s *stream) Read(ctx context.Context, dst []ticker.Update) ([]ticker.Update
 		return dst, nil
 	}
 	for {
-		var err error
-		if s.buf, err = s.conn.Read(ctx, s.buf); err != nil {
-			return dst, s.because(err)
-		}
-		us, proves, err := s.parse(s.buf, dst)
+		us, proves, err := s.frame(ctx, dst)
 		if err != nil || proves || len(us) > len(dst) {
 			return us, err
 		}
@@ -60,47 +65,53 @@ func (s *stream) Read(ctx context.Context, dst []ticker.Update) ([]ticker.Update
 	}
 }
 
-func (s *stream) Close() error {
-	s.cancel()
-	err := s.conn.Close()
-	s.pinging.Wait()
-	return err
+// frame reads one frame and parses it.
+func (s *stream) frame(ctx context.Context, dst []ticker.Update) (us []ticker.Update, proves bool, err error) {
+	if s.buf, err = s.conn.Read(ctx, s.buf); err != nil {
+		return dst, false, s.end(err)
+	}
+	return s.parse(s.buf, dst)
 }
 
-// ping ends the connection when a pong does not come in time, which unblocks
-// Read.
-func (s *stream) ping(ctx context.Context, every time.Duration) {
+func (s *stream) Close() error {
+	_ = s.end(net.ErrClosed)
+	s.own.Wait()
+	return nil
+}
+
+// end closes the connection, which unblocks Read, and returns why it ended: what
+// the first call of end said.
+func (s *stream) end(err error) error {
+	s.once.Do(func() {
+		s.reason = err
+		s.cancel()
+		_ = s.conn.Close()
+		close(s.ended)
+	})
+	return s.reason
+}
+
+// ping ends the connection when a pong does not come in time.
+func (s *stream) ping(every time.Duration) {
 	t := time.NewTicker(every)
 	defer t.Stop()
 	for {
 		select {
-		case <-ctx.Done():
+		case <-s.ctx.Done():
 			return
 		case <-t.C:
 		}
-		waiting, cancel := context.WithTimeout(ctx, pingWithin)
+		waiting, cancel := context.WithTimeout(s.ctx, pingWithin)
 		err := s.conn.Ping(waiting)
-		late := waiting.Err() != nil
+		late := waiting.Err() != nil && s.ctx.Err() == nil
 		cancel()
-		if err == nil {
-			continue
+		switch {
+		case late:
+			_ = s.end(fmt.Errorf("exchange: no pong within %v", pingWithin))
+			return
+		case err != nil:
+			_ = s.conn.Close() // Read knows better why
+			return
 		}
-		if late && ctx.Err() == nil {
-			s.mu.Lock()
-			s.mute = fmt.Errorf("exchange: no pong within %v", pingWithin)
-			s.mu.Unlock()
-		}
-		_ = s.conn.Close()
-		return
 	}
-}
-
-// because prefers the pinging's reason to the closed connection it left.
-func (s *stream) because(err error) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.mute != nil {
-		return s.mute
-	}
-	return err
 }
