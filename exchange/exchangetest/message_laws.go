@@ -137,7 +137,7 @@ func lawExactNumbers(b *bench) error {
 	m, g := ls[0].Market, b.streamed()
 	for range 40 {
 		u := ticker.Update{Ticker: ticker.Ticker{Market: m}, Groups: ticker.AllGroups}
-		price, tick := exactly(rng)
+		price, tick := exactly(rng, b.traits.PriceDecimals)
 		u.Trade.Price, u.Trade.Size = price, decimal.MustNew(1+rng.Int64N(1e9), 8)
 		ask, err := price.Add(tick)
 		if err != nil {
@@ -162,9 +162,12 @@ func lawExactNumbers(b *bench) error {
 }
 
 // exactly draws a price of up to 13 digits that no float64 arithmetic survives,
-// and the least step of it.
-func exactly(rng *rand.Rand) (price, tick decimal.Decimal) {
+// and the least step of it. If most is not zero, it has no more decimals.
+func exactly(rng *rand.Rand, most int) (price, tick decimal.Decimal) {
 	scale := rng.IntN(9)
+	if most > 0 {
+		scale = min(scale, most)
+	}
 	return decimal.MustNew(1+rng.Int64N(1e13), scale), decimal.MustNew(1, scale)
 }
 

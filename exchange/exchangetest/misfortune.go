@@ -109,7 +109,7 @@ func retryAfter(seconds int) string {
 // listings changes how some market is listed.
 func (w *world) listings() {
 	ms := w.sim.Markets()
-	if len(ms) < 3 {
+	if len(ms) < 3 || w.traits.Fixed {
 		return
 	}
 	m := ms[w.rng.IntN(len(ms))]

@@ -27,6 +27,13 @@ type Dialect interface {
 	Connect(r *http.Request) (Session, int)
 }
 
+// Doorkeeper is a Dialect whose handshakes depend on what the exchange lists,
+// where the address says the market. Admit is called before Connect, and returns
+// the status to refuse a handshake with, or 0.
+type Doorkeeper interface {
+	Admit(r *http.Request, v *View) int
+}
+
 // Session is the exchange's side of one websocket connection, made by a Dialect.
 // It writes with Conn.Send.
 type Session interface {
@@ -76,6 +83,12 @@ type Traits struct {
 	PingEvery, PongWithin time.Duration
 	// Halts: the list of markets says which do not trade.
 	Halts bool
+	// Fixed: the exchange has no list of markets, so that a client cannot know
+	// when one is listed or delisted. The simulation then leaves them alone.
+	Fixed bool
+	// PriceDecimals is the most decimals that a price has on its wire, where that
+	// counts in a smallest unit. If zero, prices have any.
+	PriceDecimals int
 	// Unordered allows Shuffle and Echo: the stream carries order keys.
 	Unordered bool
 }

@@ -40,6 +40,9 @@ func (s *Server) add(name ticker.Market, weight float64, at time.Time) *market {
 		walk:     newWalk(r, volume, s.cfg.Distinct),
 		listings: []listing{{at, true, true}},
 	}
+	if most := s.traits.PriceDecimals; most > 0 {
+		m.walk.scale = min(m.walk.scale, most)
+	}
 	for i := range groups {
 		m.key[i] = 1000 + r.Uint64N(1_000_000)
 	}

@@ -37,7 +37,7 @@ func (s *Server) websocket(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.mu.Lock()
-	session, status := s.dialect.Connect(r)
+	session, status := s.admit(r)
 	s.mu.Unlock()
 	if session == nil {
 		s.fail(&a, r, status)
@@ -63,6 +63,16 @@ func (s *Server) websocket(w http.ResponseWriter, r *http.Request) {
 		c.drop()
 		s.mu.Unlock()
 	}
+}
+
+// admit asks the dialect for the other side of a connection.
+func (s *Server) admit(r *http.Request) (Session, int) {
+	if d, ok := s.dialect.(Doorkeeper); ok {
+		if status := d.Admit(r, &View{s: s, at: time.Now()}); status != 0 {
+			return nil, status
+		}
+	}
+	return s.dialect.Connect(r)
 }
 
 // open makes the connection one of the server's; false if that has closed.
