@@ -16,6 +16,7 @@ import (
 	"github.com/tickersync/tickersync/exchange"
 	"github.com/tickersync/tickersync/exchange/coinblockpro"
 	"github.com/tickersync/tickersync/exchange/coinblockpro/coinblockprosim"
+	"github.com/tickersync/tickersync/internal/keyed"
 	"github.com/tickersync/tickersync/ticker"
 )
 
@@ -44,11 +45,20 @@ func snapshotOf(ms ...ticker.Market) func(context.Context) ([]ticker.Update, err
 func TestNewListing(t *testing.T) {
 	for _, s := range both {
 		t.Run(s.name+"/another connection", func(t *testing.T) {
-			play(t, s, keyedPlace, nil, func(w *world) {
+			fixed := place{"keyed", keyed.Dialect{}, func(o exchange.Options) source { return keyed.New(keyed.Variant{Fixed: true}, &o) }}
+			play(t, s, fixed, nil, func(w *world) {
 				w.until("live", live)
 				w.sim.List("NEW-A")
 				w.until("known", func(st ticker.Status) bool { return st.Total == 7 && live(st) })
 				assert.Equal(w, 1, w.right().Reconnects)
+			})
+		})
+		t.Run(s.name+"/same connection of an exchange", func(t *testing.T) {
+			play(t, s, keyedPlace, nil, func(w *world) {
+				w.until("live", live)
+				w.sim.List("NEW-A")
+				w.until("known", func(st ticker.Status) bool { return st.Total == 7 && live(st) })
+				assert.Zero(w, w.right().Reconnects)
 			})
 		})
 		bubble(t, s.name+"/same connection", func(t *testing.T) {

@@ -84,10 +84,18 @@ type session struct{ Dialect }
 
 func (s session) Open(*simexchange.Conn) {}
 
-// Receive subscribes, market by market.
+// Receive subscribes, market by market, and ends subscriptions.
 func (s session) Receive(c *simexchange.Conn, frame []byte) {
 	var m message
-	if json.Unmarshal(frame, &m) != nil || m.Type != "subscribe" {
+	switch err := json.Unmarshal(frame, &m); {
+	case err == nil && m.Type == "subscribe":
+	case err == nil && m.Type == "unsubscribe":
+		for _, name := range m.Markets {
+			c.Unsubscribe(ticker.Market(name), ticker.AllGroups)
+			c.Send(encode(message{Type: "unsubscribed", Market: name}))
+		}
+		return
+	default:
 		c.Send(encode(message{Type: "refused", Reason: "not understood"}))
 		return
 	}

@@ -31,6 +31,8 @@ type Variant struct {
 	// Initial: subscribing to a market is answered with its ticker, as the stream
 	// told it last.
 	Initial bool
+	// Fixed: a connection carries the markets of Connect and no others, ever.
+	Fixed bool
 }
 
 func (v Variant) feed() ticker.Feed {
@@ -51,13 +53,16 @@ type Source struct {
 	v    Variant
 	o    *exchange.Options
 	rest *exchange.REST
+	ws   *exchange.WebSocket
 }
 
 // New returns an adapter for that variant. It asks ten times a second unless the
 // Options bring a Budget.
 func New(v Variant, o *exchange.Options) *Source {
 	o = o.WithDefaults(exchange.Options{Budget: exchange.NewBudget(10, 5)})
-	return &Source{v: v, o: o, rest: exchange.NewREST(Name, o, "")}
+	s := &Source{v: v, o: o, rest: exchange.NewREST(Name, o, "")}
+	s.ws = s.table()
+	return s
 }
 
 // Name returns "keyed".

@@ -2,78 +2,54 @@ package keyed
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"time"
 
 	"github.com/tickersync/tickersync/exchange"
 	"github.com/tickersync/tickersync/ticker"
 )
 
-// ackWithin is how long the acknowledgements of a subscription may take.
-const ackWithin = 10 * time.Second
+func (s *Source) table() *exchange.WebSocket {
+	return &exchange.WebSocket{
+		Name:       Name,
+		Options:    s.o,
+		Session:    func(sub *exchange.Subscription) exchange.Session { return &client{sub} },
+		FrameRate:  10,
+		FrameBurst: 10,
+	}
+}
 
 // Connect subscribes to the markets, and returns when each is acknowledged or
 // refused.
 func (s *Source) Connect(ctx context.Context, ms []exchange.Listing) (exchange.Stream, error) {
-	conn, err := s.o.Connect(ctx, s.o.WebSocketURL)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", Name, err)
+	stream, err := s.ws.Connect(ctx, ms)
+	if s.v.Fixed && stream != nil {
+		stream = struct{ exchange.Stream }{stream} // which is no Subscriber
 	}
-	bounded, cancel := context.WithTimeoutCause(ctx, ackWithin, errors.New("subscription not acknowledged"))
-	defer cancel()
-	kept, refused, err := subscribe(bounded, conn, ms)
-	if err != nil {
-		_ = conn.Close()
-		return nil, fmt.Errorf("%s: %w", Name, err)
-	}
-	stream := exchange.NewStream(conn, s.o, kept, read)
-	if len(refused) > 0 {
-		return stream, &exchange.RefusedError{Markets: refused}
-	}
-	return stream, nil
+	return stream, err
 }
 
-// subscribe returns the tickers that came before the last acknowledgement.
-func subscribe(ctx context.Context, conn exchange.Conn, ms []exchange.Listing) ([]ticker.Update, map[ticker.Market]string, error) {
-	m := message{Type: "subscribe"}
-	missing := map[ticker.Market]bool{}
+// client is the adapter's side of a connection.
+type client struct{ sub *exchange.Subscription }
+
+func (c *client) Subscribe(add, drop []exchange.Listing) {
+	c.ask("unsubscribe", drop)
+	c.ask("subscribe", add)
+	for _, l := range add {
+		c.sub.Await(l.Market, l.Symbol)
+	}
+}
+
+// ask names all of the markets in one frame, none if there are none.
+func (c *client) ask(what string, ms []exchange.Listing) {
+	m := message{Type: what}
 	for _, l := range ms {
 		m.Markets = append(m.Markets, l.Symbol)
-		missing[l.Market] = true
 	}
-	if err := conn.Write(ctx, encode(m)); err != nil {
-		return nil, nil, err
+	if len(ms) > 0 {
+		c.sub.Send(encode(m))
 	}
-	var kept []ticker.Update
-	refused := map[ticker.Market]string{}
-	var buf []byte
-	for len(missing) > 0 {
-		var err error
-		if buf, err = conn.Read(ctx, buf); err != nil {
-			return nil, nil, err
-		}
-		m, err := parse(buf)
-		if err != nil {
-			continue // junk costs itself only
-		}
-		switch m.Type {
-		case "refused":
-			refused[ticker.Market(m.Market)] = m.Reason
-			delete(missing, ticker.Market(m.Market))
-		case "subscribed":
-			delete(missing, ticker.Market(m.Market))
-		case "ticker":
-			if u, err := m.update(); err == nil {
-				kept = append(kept, u)
-			}
-		}
-	}
-	return kept, refused, nil
 }
 
-// read is the Stream's ParseFunc.
-func read(frame []byte, dst []ticker.Update) ([]ticker.Update, bool, error) {
+func (c *client) Parse(frame []byte, dst []ticker.Update) ([]ticker.Update, bool, error) {
 	m, err := parse(frame)
 	if err != nil {
 		return dst, false, err
@@ -87,6 +63,10 @@ func read(frame []byte, dst []ticker.Update) ([]ticker.Update, bool, error) {
 		return append(dst, u), true, nil
 	case "beat":
 		return dst, true, nil
+	case "subscribed":
+		c.sub.Ack(m.Market)
+	case "refused":
+		c.sub.Refuse(m.Market, m.Reason)
 	}
 	return dst, false, nil
 }
