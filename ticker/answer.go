@@ -152,7 +152,6 @@ func (b *Book) vote(valid, now time.Time, snapshot bool) {
 		if s.votes++; s.votes >= need {
 			s.votes, s.removed, s.listed, s.known, s.refused = 0, true, false, false, ""
 			s.stop()
-			s.forget()
 			b.touch(s)
 			b.mark(int32(i))
 			b.fire()

@@ -57,3 +57,29 @@ func TestBookFillsAndAges(t *testing.T) {
 		k.End(nil)
 	})
 }
+
+func TestSplit(t *testing.T) {
+	for m, want := range map[Market][2]string{
+		"BTC-EUR": {"BTC", "EUR"}, "A-PERP-USD": {"A-PERP", "USD"}, "BTC": {"BTC", ""}, "": {"", ""},
+	} {
+		base, quote := m.Split()
+		assert.Equal(t, want, [2]string{base, quote})
+	}
+}
+
+func TestAllIsOrderedAndCanBeLeft(t *testing.T) {
+	inWorld(t, 0, func(w *world) {
+		l := w.link(tradesOnly, "C-D", "A-B", "E-F")
+		tell(l, trade("C-D", "1"), trade("A-B", "1"))
+		var ms []Market
+		for t := range w.All() {
+			ms = append(ms, t.Market)
+			tell(l, trade("E-F", "1")) // of one instant: this is not in it, and nothing is locked
+		}
+		assert.Equal(w, []Market{"A-B", "C-D"}, ms)
+		for range w.All() {
+			break
+		}
+		assert.Len(w, w.AppendAll(make([]Ticker, 2)), 5)
+	})
+}

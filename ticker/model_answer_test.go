@@ -108,7 +108,6 @@ func (m *model) vote(valid, now time.Time, snapshot bool) {
 		}
 		if k.votes++; k.votes >= need {
 			k.votes, k.removed, k.listed, k.known, k.refused = 0, true, false, false, ""
-			k.forget()
 		}
 	}
 }

@@ -2,6 +2,7 @@ package ticker
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -133,6 +134,7 @@ func TestShortLists(t *testing.T) {
 			assert.True(w, w.fires(func() { assert.True(w, w.list("A-X")) }))
 			st := w.Status()
 			assert.Equal(w, &ShortListError{Missing: 4, Of: 5, Seen: seen}, st.ShortList)
+			require.EqualError(w, st.ShortList, fmt.Sprintf("ticker: list lacks 4 of 5 markets (seen %d of 3 times)", seen))
 			assert.Equal(w, 5, st.Total)
 		}
 		w.at(3)

@@ -129,3 +129,21 @@ func TestOlder(t *testing.T) {
 		assert.False(w, w.k.Has("no-such"))
 	})
 }
+
+// What is unknown does not wait long for the moment from which an answer confirms.
+func TestWhenToAsk(t *testing.T) {
+	for _, c := range []struct {
+		row   string
+		known bool
+		in    int
+		want  int
+	}{
+		{"known: when an answer can confirm it", true, 60, 60},
+		{"unknown, and that is soon: then", false, 2, 2},
+		{"unknown, and that is far: at once", false, 3, 0},
+		{"and when it could long ago", false, -5, -5},
+	} {
+		w := Want{Known: c.known, NotBefore: sec(c.in)}
+		assert.Equal(t, sec(c.want), w.At(sec(0)), c.row)
+	}
+}
