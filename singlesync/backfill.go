@@ -64,7 +64,8 @@ func (b *backfill) ask(ctx context.Context) {
 			b.queue.renew()
 		default:
 		}
-		if wait := b.idle(); wait > 0 {
+		early := b.spare()
+		if wait := b.idle(early); wait > 0 {
 			if !b.wait(ctx, wait) {
 				return
 			}
@@ -80,7 +81,7 @@ func (b *backfill) ask(ctx context.Context) {
 		if err != nil {
 			return // only ctx's end stops the wait
 		}
-		m, ok := b.queue.take(time.Now(), b.r.Trading)
+		m, ok := b.queue.take(time.Now(), early, b.r.Trading)
 		if !ok {
 			<-b.slots
 			continue
@@ -92,14 +93,23 @@ func (b *backfill) ask(ctx context.Context) {
 	}
 }
 
+// spare reports whether the budget is full: its next token would be lost unless it
+// is spent at once. That is how the first market need not wait for the link's
+// beginning, where nothing is acknowledged; if the stream does not tell it, it is
+// asked for once more when all are known.
+func (b *backfill) spare() bool {
+	budget := b.r.Feed.Budget
+	return budget != nil && budget.Left() == budget.Burst()
+}
+
 // idle is how long there is nothing to ask for, unless something happens; zero
 // when there is.
-func (b *backfill) idle() time.Duration {
+func (b *backfill) idle(early bool) time.Duration {
 	now := time.Now()
 	switch {
 	case b.r.Link() == nil:
 		return look
-	case b.queue.ready(now, b.r.Trading):
+	case b.queue.ready(now, early, b.r.Trading):
 		return 0
 	}
 	return max(b.queue.idle(now, look), time.Millisecond)

@@ -12,7 +12,8 @@
 // readers asked the Book for, then those least likely to speak by themselves (the
 // least 24 hour volume, where the list tells it), then the order of the list. The
 // request is paid for first and the market chosen then, so that the choice is as
-// late as it can be. Several requests are in flight when a round trip takes longer
+// late as it can be. While a connection is too young for an answer to confirm
+// anything, only what the budget would lose otherwise is spent. Several requests are in flight when a round trip takes longer
 // than the pace allows. A failed one comes back with a back-off of its own; a limit
 // that was hit pauses them all.
 //

@@ -75,19 +75,20 @@ func (q *queue) idle(now time.Time, most time.Duration) time.Duration {
 	return min(max(q.soon.Sub(now), 0), most)
 }
 
-// ready reports whether there is a market to ask for now.
-func (q *queue) ready(now time.Time, trading func() []exchange.Listing) bool {
+// ready reports whether there is a market to ask for now; if early, an unknown one
+// although its answer would have to be confirmed.
+func (q *queue) ready(now time.Time, early bool, trading func() []exchange.Listing) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	_, ok := q.front(now, trading)
+	_, ok := q.front(now, early, trading)
 	return ok
 }
 
-// take takes the market to ask for now.
-func (q *queue) take(now time.Time, trading func() []exchange.Listing) (ticker.Market, bool) {
+// take takes that market.
+func (q *queue) take(now time.Time, early bool, trading func() []exchange.Listing) (ticker.Market, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	list, ok := q.front(now, trading)
+	list, ok := q.front(now, early, trading)
 	if !ok {
 		return "", false
 	}
@@ -99,7 +100,7 @@ func (q *queue) take(now time.Time, trading func() []exchange.Listing) (ticker.M
 }
 
 // front returns the list whose first market is the one to ask for.
-func (q *queue) front(now time.Time, trading func() []exchange.Listing) (*[]ticker.Market, bool) {
+func (q *queue) front(now time.Time, early bool, trading func() []exchange.Listing) (*[]ticker.Market, bool) {
 	for {
 		m, ok := q.book.Asked()
 		if !ok {
@@ -117,7 +118,7 @@ func (q *queue) front(now time.Time, trading func() []exchange.Listing) (*[]tick
 	for _, list := range lists {
 		for len(*list) > 0 {
 			m := (*list)[0]
-			at, ok := q.open(m, now, list == &q.old)
+			at, ok := q.open(m, now, early, list == &q.old)
 			if ok && !at.After(now) {
 				return list, true
 			}
@@ -174,7 +175,7 @@ func (q *queue) outdated(now time.Time) bool {
 }
 
 // open returns the moment from which the market may be asked for, if at all.
-func (q *queue) open(m ticker.Market, now time.Time, old bool) (at time.Time, ok bool) {
+func (q *queue) open(m ticker.Market, now time.Time, early, old bool) (at time.Time, ok bool) {
 	if _, flying := q.flight[m]; flying {
 		return at, false
 	}
@@ -187,7 +188,9 @@ func (q *queue) open(m ticker.Market, now time.Time, old bool) (at time.Time, ok
 		if !ok {
 			return at, false
 		}
-		at = w.At(now)
+		if at = w.At(now); early && !w.Known {
+			at = now
+		}
 	}
 	if h := q.held[m]; h.until.After(at) {
 		at = h.until

@@ -145,6 +145,34 @@ func TestAdaptersThatStumble(t *testing.T) {
 	}
 }
 
+// A list that cannot be read again, or is empty then, costs nothing that was known.
+func TestLaterListsThatFail(t *testing.T) {
+	for name, then := range map[string]func() ([]exchange.Listing, error){
+		"maintenance": func() ([]exchange.Listing, error) { return nil, errors.New("maintenance") },
+		"it is empty": func() ([]exchange.Listing, error) { return nil, nil },
+	} {
+		for _, s := range both {
+			bubble(t, s.name+"/"+name, func(t *testing.T) {
+				lists := 0
+				w := start(t, s, &fake{markets: func(context.Context) ([]exchange.Listing, error) {
+					if lists++; lists == 1 {
+						return listings("A-X", "B-X"), nil
+					}
+					return then()
+				}})
+				time.Sleep(10 * time.Minute)
+				st := w.book.Status()
+				w.end()
+				assert.ErrorContains(t, st.LastError, "market list: "+name)
+				assert.Equal(t, ticker.Live, st.State)
+				assert.Equal(t, 2, st.Known)
+				assert.Greater(t, lists, 30, "it is tried again as often as ever")
+				assert.Less(t, lists, 500)
+			})
+		}
+	}
+}
+
 // A limit that is hit on connecting is waited for.
 func TestRateLimitOnConnecting(t *testing.T) {
 	for _, s := range both {

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -147,7 +148,7 @@ func TestRefusedOnAnOpenConnection(t *testing.T) {
 		bubble(t, s.name, func(t *testing.T) {
 			tp := newTape()
 			beat(t, tp)
-			trading := true
+			var halted atomic.Bool
 			var added []ticker.Market
 			sub := &subscriber{tp, func(_ context.Context, add, _ []exchange.Listing) error {
 				for _, l := range add {
@@ -165,7 +166,7 @@ func TestRefusedOnAnOpenConnection(t *testing.T) {
 				if n++; n == 1 {
 					return ls[:2], nil
 				}
-				ls[2].Trading = trading
+				ls[2].Trading = !halted.Load()
 				return ls, nil
 			}
 			src.snapshot = func(context.Context) ([]ticker.Update, error) {
@@ -177,9 +178,9 @@ func TestRefusedOnAnOpenConnection(t *testing.T) {
 			assert.Equal(t, "no such product", st.Refused["C-X"])
 			time.Sleep(time.Minute)
 			assert.Equal(t, []ticker.Market{"C-X"}, added, "not asked again and again")
-			trading = false
+			halted.Store(true)
 			w.until("halted", func(st ticker.Status) bool { return st.Refused["C-X"] == "not trading" })
-			trading = true
+			halted.Store(false)
 			w.until("resumed", func(st ticker.Status) bool { return len(st.Refused) == 0 && st.Known == 3 })
 			assert.Equal(t, []ticker.Market{"C-X", "C-X"}, added)
 			assert.Zero(t, w.book.Status().Reconnects)
