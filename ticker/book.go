@@ -75,6 +75,7 @@ type Book struct {
 	opened   bool          // a link has been open in this run
 	broken   int           // links lost and not replaced yet
 	expect   int           // links that the engine means to keep open
+	budget   func() int    // what is left of the REST budget; nil: there is none
 	status   Status        // counters, and the state last noted
 }
 

@@ -31,7 +31,7 @@ func (b *Book) Keep(name string) (*Keeper, error) {
 		return nil, ErrKept
 	}
 	b.keeper = &Keeper{b}
-	b.name, b.ended, b.err, b.expect, b.broken, b.opened = name, false, nil, 1, 0, false
+	b.budget, b.name, b.ended, b.err, b.expect, b.broken, b.opened = nil, name, false, nil, 1, 0, false
 	b.note(true)
 	return b.keeper, nil
 }
@@ -151,6 +151,10 @@ func (k *Keeper) Expect(links int) { k.with(func(b *Book) { b.expect = links }) 
 // Backfill publishes the progress of the requests for single markets. Status adds
 // Wanted and Left.
 func (k *Keeper) Backfill(p Backfill) { k.with(func(b *Book) { b.status.Backfill = p }) }
+
+// Budget says how to learn what is left of the budget for REST requests. It is
+// called by Status, and must not call the Book.
+func (k *Keeper) Budget(left func() int) { k.with(func(b *Book) { b.budget = left }) }
 
 // Failed publishes an error that the engine goes on from.
 func (k *Keeper) Failed(err error) { k.with(func(b *Book) { b.status.LastError = err }) }

@@ -34,6 +34,9 @@ type Status struct {
 	Connections int // open now
 	Reconnects  int // connections that replaced a lost one
 	Backfill    Backfill
+	// Budget is what could be spent on REST requests now, in the exchange's own
+	// unit: requests, or their weight. Zero also where there is no budget.
+	Budget int
 
 	Late   uint64 // messages dropped because a newer one had come
 	Double uint64 // messages told again
@@ -45,6 +48,15 @@ type Status struct {
 
 // Status returns how the Book stands.
 func (b *Book) Status() Status {
+	st, budget := b.stands()
+	if budget != nil {
+		st.Budget = budget()
+	}
+	return st
+}
+
+// stands copies what Status returns, less what has to be asked without the lock.
+func (b *Book) stands() (Status, func() int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	st := b.status
@@ -76,7 +88,7 @@ func (b *Book) Status() Status {
 			st.Unknown = append(st.Unknown, s.ticker.Market)
 		}
 	}
-	return st
+	return st, b.budget
 }
 
 // StatusChanged returns a channel that is closed when the state, the

@@ -192,3 +192,14 @@ func TestNames(t *testing.T) {
 	assert.Equal(t, "never every change throttled on trade unknown", joined(Never, EveryChange, Throttled, OnTrade, Kind(99)))
 	assert.Equal(t, "none stream rest warm unknown", joined(NoSource, Stream, REST, Warm, Source(99)))
 }
+
+func TestStatusBudget(t *testing.T) {
+	inWorld(t, 0, func(w *world) {
+		assert.Zero(w, w.Status().Budget)
+		left := 7
+		w.k.Budget(func() int { return left })
+		assert.Equal(w, 7, w.Status().Budget)
+		left = 0
+		assert.Zero(w, w.Status().Budget, "it is asked anew")
+	})
+}

@@ -72,6 +72,9 @@ func Do(ctx context.Context, book *ticker.Book, src exchange.Source, o Options, 
 	if r.clock == nil {
 		r.clock = clocks
 	}
+	if r.Feed.Budget != nil {
+		keeper.Budget(r.Feed.Budget.Left)
+	}
 	if r.relist <= 0 {
 		r.relist = relist
 	}
