@@ -30,6 +30,7 @@ const (
 
 const (
 	marketsPath = "/api/v2/markets/"
+	pairsPath   = "/api/v2/trading-pairs-info/" // the older list of markets
 	tickerPath  = "/api/v2/ticker/"
 
 	perConnection = 512                    // markets, of two channels each
@@ -84,16 +85,22 @@ func (s *Source) Feed() exchange.Feed {
 	}
 }
 
-// Markets asks for the list: GET /api/v2/markets/. What of it is no spot market
-// is passed over; Options.Logger is told of each, with the reason, at debug level.
+// Markets asks for the list: GET /api/v2/markets/, and the older
+// /api/v2/trading-pairs-info/ where there is none. What of it is no spot market is
+// passed over; Options.Logger is told of each, with the reason, at debug level.
 func (s *Source) Markets(ctx context.Context) ([]exchange.Listing, error) {
-	a, err := s.get(ctx, marketsPath)
+	path := marketsPath
+	a, err := s.get(ctx, path)
+	if isNotFound(err) {
+		path = pairsPath
+		a, err = s.get(ctx, path)
+	}
 	if err != nil {
 		return nil, err
 	}
 	ls, skipped, err := readMarkets(a.Body)
 	if err != nil {
-		return nil, fmt.Errorf("%s: GET %s: %w", Name, marketsPath, err)
+		return nil, fmt.Errorf("%s: GET %s: %w", Name, path, err)
 	}
 	for name, reason := range skipped {
 		s.o.Log().Debug("market passed over", "exchange", Name, "name", name, "reason", reason)
@@ -101,10 +108,18 @@ func (s *Source) Markets(ctx context.Context) ([]exchange.Listing, error) {
 	return ls, nil
 }
 
+func isNotFound(err error) bool {
+	var status *exchange.StatusError
+	return errors.As(err, &status) && status.Status == http.StatusNotFound
+}
+
 // Connect subscribes to two channels of each market.
 func (s *Source) Connect(ctx context.Context, ms []exchange.Listing) (exchange.Stream, error) {
 	return s.ws.Connect(ctx, ms)
 }
+
+// Replay implements exchange.Replayer.
+func (s *Source) Replay(ms []exchange.Listing) exchange.ParseFunc { return s.ws.Replay(ms) }
 
 // Snapshot asks for all tickers: GET /api/v2/ticker/.
 func (s *Source) Snapshot(ctx context.Context) ([]ticker.Update, error) {
@@ -123,11 +138,10 @@ func (s *Source) Snapshot(ctx context.Context) ([]ticker.Update, error) {
 // does not know the exchange answers with those of all markets.
 func (s *Source) Fetch(ctx context.Context, l exchange.Listing) (ticker.Update, error) {
 	a, err := s.get(ctx, tickerPath+url.PathEscape(l.RESTSymbol)+"/")
-	var status *exchange.StatusError
-	switch {
-	case errors.As(err, &status) && status.Status == http.StatusNotFound:
-		return ticker.Update{}, fmt.Errorf("%w %s: %w", exchange.ErrUnknownMarket, l.Market, err)
-	case err != nil:
+	if isNotFound(err) {
+		err = fmt.Errorf("%w %s: %w", exchange.ErrUnknownMarket, l.Market, err)
+	}
+	if err != nil {
 		return ticker.Update{}, err
 	}
 	u, err := readTicker(a.Body, l.Market)

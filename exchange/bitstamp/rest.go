@@ -30,10 +30,12 @@ func readTickers(body []byte) (us []ticker.Update, bad error) {
 	for range s.Array {
 		r := readRow(&s)
 		m, reason := marketOf(r.name, r.kind)
-		if reason != "" && r.name != "" {
+		switch {
+		case r.name == "":
+			r.bad = cmp.Or(r.bad, errRow)
+		case reason != "":
 			continue
-		}
-		if reason == "" && r.u.Groups != 0 {
+		case r.u.Groups != 0:
 			r.u.Market = m
 			us = append(us, r.u)
 		}

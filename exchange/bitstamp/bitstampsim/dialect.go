@@ -31,6 +31,9 @@ type Dialect struct {
 	AckAfter time.Duration
 	// Status429: a limit is told by status 429, not 400.
 	Status429 bool
+	// Unordered allows Server.Shuffle and Server.Echo, to try the order keys. The
+	// real one's frames keep their order.
+	Unordered bool
 	// NoNames: the answer for one market does not say for which, as in 2022.
 	NoNames bool
 }
@@ -52,7 +55,7 @@ func (d Dialect) Traits() simexchange.Traits {
 		MaxAge:    90 * 24 * time.Hour,
 		PingEvery: 54 * time.Second, PongWithin: 54 * time.Second,
 		Halts:     true,
-		Unordered: true,
+		Unordered: d.Unordered,
 	}
 }
 
