@@ -139,6 +139,9 @@ func readRow(s *flatjson.Scanner) (u ticker.Update, err error) {
 	if u.Trade.Price.IsZero() {
 		u.Trade.Size = decimal.Decimal{} // there was no trade
 	}
+	if e := s.Mismatch(); err == nil {
+		err = e // it is no object
+	}
 	if u.Groups == 0 && err == nil {
 		err = errNothing
 	}

@@ -9,10 +9,7 @@ import (
 	"github.com/tickersync/tickersync/ticker"
 )
 
-var (
-	errNothing = errors.New("tells nothing")
-	errPrice   = errors.New("price is not positive")
-)
+var errNothing = errors.New("a row that tells nothing")
 
 // rows appends what the rows of a data frame tell. Trades of one market that
 // follow each other are one update, of the newest: a snapshot has 50.
@@ -102,12 +99,8 @@ func (s *session) trade(u *ticker.Update) error {
 			r.Time(&u.Trade.Time)
 		}
 	}
-	zero := u.Trade.Price.IsZero()
-	settle(&u.Groups, ticker.TradeGroup, priced && keyed && !zero, &u.Trade)
-	if err := s.end(u, symbol); err != nil || !priced || !zero {
-		return err
-	}
-	return errPrice
+	settle(&u.Groups, ticker.TradeGroup, priced && keyed && u.Trade.Price.IsPos(), &u.Trade)
+	return s.end(u, symbol)
 }
 
 // end names the market of a row that has been read, and says what is wrong with
