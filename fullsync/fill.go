@@ -95,8 +95,8 @@ func (f *filler) snapshot(ctx context.Context) error {
 	} else {
 		f.progress.Fetched++
 	}
+	f.run.Keeper.Backfill(f.progress) // before it is seen in the Book, which may be synced by it
 	link.Answer(us, asked, err == nil)
-	f.run.Keeper.Backfill(f.progress)
 	f.settle(asked, err)
 	return nil
 }
