@@ -135,7 +135,7 @@ func TestGetKeepsTheStatus(t *testing.T) {
 			require.ErrorAs(t, err, &se)
 			assert.Equal(t, status, se.Status)
 			assert.Len(t, se.Body, 512)
-			assert.False(t, IsPermanent(err), "that is the adapter's to say")
+			assert.Equal(t, status == 401 || status == 410, IsPermanent(err), "of others the adapter knows more")
 		}
 	})
 }

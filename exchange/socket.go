@@ -68,8 +68,7 @@ func (s *socket) pump(by *asking) {
 		var proves bool
 		var err error
 		us, proves, err = s.frame(s.ctx, us[:0])
-		var bad *FrameError
-		fatal := err != nil && !errors.As(err, &bad)
+		fatal := isFatal(err)
 		if fatal {
 			_ = s.end(err) // Read will say
 			err = nil
@@ -142,11 +141,19 @@ func (s *socket) Read(ctx context.Context, dst []ticker.Update) ([]ticker.Update
 		}
 	}
 	us, err := s.stream.Read(ctx, dst)
-	var bad *FrameError
-	if err != nil && !errors.As(err, &bad) {
+	if isFatal(err) {
 		_ = s.end(err) // who waits in Subscribe need not wait any longer
 	}
 	return us, err
+}
+
+// isFatal reports whether an error ends the connection.
+func isFatal(err error) bool {
+	if err == nil {
+		return false
+	}
+	var bad *FrameError // escapes: not to be had for every frame
+	return !errors.As(err, &bad)
 }
 
 // early returns a frame that was kept; false when there is none left, and none

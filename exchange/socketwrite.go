@@ -34,7 +34,7 @@ func (s *socket) write() {
 			}
 		}
 		if err := s.send(pace, frame); err != nil {
-			_ = s.end(err)
+			s.broke(err)
 			return
 		}
 		if ok {
@@ -52,4 +52,16 @@ func (s *socket) send(pace *Budget, frame []byte) error {
 	ctx, cancel := context.WithTimeoutCause(s.ctx, writeWithin, fmt.Errorf("exchange: frame not written within %v", writeWithin))
 	defer cancel()
 	return s.conn.Write(ctx, frame)
+}
+
+// broke ends the connection. Who reads may know better why, such as the
+// exchange's own words, and is given a moment to say so.
+func (s *socket) broke(err error) {
+	t := time.NewTimer(time.Second)
+	defer t.Stop()
+	select {
+	case <-s.ended:
+	case <-t.C:
+	}
+	_ = s.end(err)
 }
