@@ -18,6 +18,7 @@ func Example() {
 	defer server.Close()
 	o := server.Options()
 	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
 	var book ticker.Book
 	done := make(chan error, 1)
 	go func() { done <- fullsync.Run(ctx, &book, bitstamp.New(&o), nil) }()

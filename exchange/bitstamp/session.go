@@ -25,6 +25,7 @@ type session struct {
 	open    map[string]bool // the channels that the exchange has acknowledged
 	waiting map[string]bool // those asked for that have no answer yet
 	refused int             // errors since, which do not say of what
+	reason  string          // the last of them
 	scanner flatjson.Scanner
 	frame   frame
 }
@@ -88,6 +89,7 @@ func (s *session) Parse(p []byte, dst []ticker.Update) ([]ticker.Update, bool, e
 			return dst, false, exchange.NewFrameError(Name, "", p, fmt.Errorf("the exchange reports %.100q", f.message))
 		}
 		s.refused++
+		s.reason = string(f.message)
 		s.settle()
 	}
 	return dst, false, nil
@@ -131,7 +133,7 @@ func (s *session) settle() {
 		return
 	}
 	for channel := range s.waiting {
-		s.sub.Refuse(channel, string(s.frame.message))
+		s.sub.Refuse(channel, s.reason)
 	}
 	clear(s.waiting)
 	s.refused = 0

@@ -8,8 +8,11 @@ import (
 	"github.com/tickersync/tickersync/ticker"
 )
 
-// MaxChannels is how many channels a connection may carry; the next ends it.
-const MaxChannels = 1024
+// The limits of a connection: what is beyond ends it.
+const (
+	MaxFrame    = 512  // bytes of a client's frame
+	MaxChannels = 1024 // channels
+)
 
 // Heartbeat is how often a client is to ask for a heartbeat.
 const Heartbeat = 15 * time.Second
@@ -51,7 +54,6 @@ func (d Dialect) Traits() simexchange.Traits {
 		},
 		Heartbeat: Heartbeat, // it sends none by itself: see session.Beat
 		Limit:     10_000.0 / 600, Burst: 400,
-		ReadLimit: 512,
 		MaxAge:    90 * 24 * time.Hour,
 		PingEvery: 54 * time.Second, PongWithin: 54 * time.Second,
 		Halts:     true,

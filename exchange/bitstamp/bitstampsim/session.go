@@ -34,6 +34,10 @@ func (s *session) Beat(*simexchange.Conn) {}
 
 // Receive takes a frame of the client.
 func (s *session) Receive(c *simexchange.Conn, frame []byte) {
+	if len(frame) > MaxFrame {
+		c.Close(1009, "read limited at 513 bytes")
+		return
+	}
 	var m struct {
 		Event string
 		Data  struct{ Channel string }
