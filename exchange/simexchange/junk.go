@@ -113,7 +113,7 @@ func (c *Conn) message(name ticker.Market) []byte {
 		}
 		m = c.s.order[0]
 	}
-	u := ticker.Update{Ticker: m.ticker(time.Now(), c.s.cfg.ClockSkew), Groups: c.s.direct(ticker.AllGroups) | c.s.throttled}
+	u := ticker.Update{Ticker: c.s.toldOf(m, time.Now()), Groups: c.s.direct(ticker.AllGroups) | c.s.throttled}
 	u.Market = name
 	var p []byte
 	c.sample = &p

@@ -61,15 +61,19 @@ func (v *View) Ticker(name ticker.Market) (ticker.Ticker, bool) {
 // Told returns the ticker as the stream told it last: groups that ride on trades
 // are as they were at the last trade.
 func (v *View) Told(name ticker.Market) (ticker.Ticker, bool) {
-	t, ok := v.Ticker(name)
-	if !ok {
-		return t, false
+	if _, ok := v.Ticker(name); !ok {
+		return ticker.Ticker{}, false
 	}
-	m, traded := v.s.markets[name], v.s.markets[name].at(0, v.at).Time
+	return v.s.toldOf(v.s.markets[name], v.at), true
+}
+
+// toldOf is the ticker of a market as the stream told it last, at a time.
+func (s *Server) toldOf(m *market, at time.Time) ticker.Ticker {
+	t, traded := m.ticker(at, s.cfg.ClockSkew), m.at(0, at).Time
 	for i := range groups {
-		if v.s.told[i].Kind == ticker.OnTrade {
-			m.at(i, traded).put(&t, i, v.s.cfg.ClockSkew)
+		if s.told[i].Kind == ticker.OnTrade {
+			m.at(i, traded).put(&t, i, s.cfg.ClockSkew)
 		}
 	}
-	return t, true
+	return t
 }
