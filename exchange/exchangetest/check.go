@@ -72,7 +72,9 @@ func (w *world) see(t *ticker.Ticker) {
 		}
 		_, had := w.sim.Find(*t, g, 1)
 		w.f.look(genuine, had, "%s: group %d is %+v, which the exchange never had", t.Market, g, *t)
-		if followed(told) || told.Kind == ticker.Never {
+		// When keys are void, the ticker of a trade that is sent anew on subscribing
+		// takes the place of a newer answer; see order.
+		if told.Kind != ticker.OnTrade || !w.restarts {
 			w.fresh(t, g, st)
 		}
 		if w.cfg.Distinct && g != ticker.StatsGroup {

@@ -109,7 +109,9 @@ func (s session) Receive(c *simexchange.Conn, frame []byte) {
 		c.Send(encode(message{Type: "subscribed", Market: name}))
 		if s.Initial {
 			t, _ := c.View().Told(market.Market)
-			c.Send(encode(s.write(&t, ticker.TradeGroup|ticker.QuoteGroup)))
+			first := s.write(&t, ticker.TradeGroup|ticker.QuoteGroup)
+			first.Sent = c.Now()
+			c.Send(encode(first))
 		}
 	}
 }

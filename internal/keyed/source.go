@@ -29,7 +29,7 @@ type Variant struct {
 	// Keyless: there are no order keys, and messages keep their order.
 	Keyless bool
 	// Initial: subscribing to a market is answered with its ticker, as the stream
-	// told it last.
+	// told it last, and with the time of that answer.
 	Initial bool
 	// Fixed: a connection carries the markets of Connect and no others, ever.
 	Fixed bool

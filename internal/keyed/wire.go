@@ -25,6 +25,8 @@ type message struct {
 	Epoch   uint32   `json:"epoch,omitempty"`
 	Trading bool     `json:"trading,omitempty"`
 	Volume  string   `json:"volume,omitempty"`
+	// Sent is when it was sent, of a ticker that may be of long ago.
+	Sent time.Time `json:"sent,omitzero"`
 }
 
 // group is one group of a ticker, its values in the order of the group's fields.
@@ -117,6 +119,9 @@ func (m *message) update() (ticker.Update, error) {
 		}
 		g.to.Key, g.to.Epoch, g.to.Time = g.from.Key, m.Epoch, g.from.Time
 		u.Groups |= g.set
+	}
+	if !m.Sent.IsZero() && m.Quote != nil {
+		u.Age = m.Sent.Sub(m.Quote.Time)
 	}
 	if u.Groups == 0 || u.Market == "" {
 		return u, errors.New("a ticker of nothing")
