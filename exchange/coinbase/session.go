@@ -15,7 +15,7 @@ import (
 
 const (
 	maxNamed = 100     // products that one frame names
-	maxHeld  = 1 << 12 // tickers that wait for the first heartbeat
+	maxHeld  = 1 << 12 // quotes that wait for the first heartbeat
 
 	firstBeat = "first heartbeat" // what each product of a new connection awaits
 )
@@ -29,7 +29,7 @@ type session struct {
 	acked    bool                // something has been acknowledged
 	clock    time.Time           // the exchange's, by its last heartbeat
 	repaired time.Time           // by that clock
-	held     []ticker.Update     // told before the first heartbeat
+	held     []ticker.Update     // quotes told before the first heartbeat
 }
 
 // product is what a connection keeps of one market.
@@ -130,20 +130,29 @@ func (s *session) ticker(frame []byte, dst []ticker.Update, bad error) ([]ticker
 	}
 	if s.holds() {
 		if len(s.held) == maxHeld {
-			return dst, false, fmt.Errorf("%d tickers and no heartbeat", maxHeld)
+			return dst, false, fmt.Errorf("%d quotes and no heartbeat", maxHeld)
 		}
-		s.held = append(s.held, u)
-		return dst, false, err
+		quote := u
+		quote.Groups &^= ticker.TradeGroup
+		quote.Trade = ticker.Trade{}
+		if quote.Groups != 0 {
+			s.held = append(s.held, quote)
+		}
+		u.Groups &= ticker.TradeGroup
+		u.Quote, u.Stats = ticker.Quote{}, ticker.Stats{}
+		if u.Groups != 0 {
+			dst = append(dst, u)
+		}
+		return dst, err == nil, err
 	}
 	s.date(&u)
 	return append(dst, u), true, err
 }
 
-// holds reports whether tickers are to wait for the first heartbeat. On
-// subscribing the exchange sends the ticker of each product's last trade, of long
-// ago where it is quiet; only a heartbeat says what time it is there. No quote may
-// look fresher than it is, so Connect waits for that second. A recording waits for
-// nothing.
+// holds reports whether quotes are to wait for the first heartbeat. On subscribing
+// the exchange sends the ticker of each product's last trade, of long ago where it
+// is quiet; only a heartbeat says what time it is there. No quote may look fresher
+// than it is, so Connect waits for that second. A recording waits for nothing.
 func (s *session) holds() bool { return s.clock.IsZero() && len(s.sub.Awaiting()) > 0 }
 
 // date says how old the quote of a ticker was when it was sent.
