@@ -83,9 +83,10 @@ func (d *dates) age(h http.Header, received time.Time) time.Duration {
 // limits is how long to pause where the exchange hits its limit and does not say
 // for how long.
 type limits struct {
-	mu    sync.Mutex
-	next  time.Duration
-	until time.Time
+	mu     sync.Mutex
+	next   time.Duration
+	before time.Duration // what next was when an answer came
+	until  time.Time
 }
 
 // pause returns for how long to pause. Requests that were under way together
@@ -108,5 +109,12 @@ func (l *limits) pause(said time.Duration) time.Duration {
 func (l *limits) passed() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.next = 0
+	l.before, l.next = l.next, 0
+}
+
+// notPassed says that the last answer was a hit after all: it said so in its body.
+func (l *limits) notPassed() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.next = max(l.next, l.before)
 }

@@ -105,6 +105,26 @@ func TestUnsaidPausesGrow(t *testing.T) {
 	})
 }
 
+// TestLimitsToldInABody: the answer that carries one does not set the pauses back,
+// and the next that carries none does.
+func TestLimitsToldInABody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := serve(t, func(http.ResponseWriter, *http.Request) {})
+		r := NewREST("sim", &Options{HTTPClient: client, Budget: NewBudget(1000, 1)}, "http://x")
+		var got []time.Duration
+		for n := range 6 {
+			start := time.Now()
+			_, err := r.Get(t.Context(), "/x", 1)
+			require.NoError(t, err)
+			if got = append(got, time.Since(start).Round(100*time.Millisecond)); n != 3 {
+				r.Limited(&RateLimitError{})
+			}
+		}
+		s := time.Second
+		assert.Equal(t, []time.Duration{0, s, 2 * s, 4 * s, 0, s}, got)
+	})
+}
+
 func TestAge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var skew, old time.Duration

@@ -70,14 +70,17 @@ func (r *REST) Get(ctx context.Context, path string, cost int) (*Answer, error) 
 	}
 	var limit *RateLimitError
 	if errors.As(err, &limit) {
-		r.Limited(limit)
+		r.o.Budget.Pause(r.limits.pause(limit.RetryAfter))
 	}
 	return nil, fmt.Errorf("%s: GET %s: %w", r.name, brief(path, 100), err)
 }
 
 // Limited pauses the budget as a 429 does. An adapter calls it with the error it
 // is about to return where an exchange tells its limit otherwise than by a status.
-func (r *REST) Limited(e *RateLimitError) { r.o.Budget.Pause(r.limits.pause(e.RetryAfter)) }
+func (r *REST) Limited(e *RateLimitError) {
+	r.limits.notPassed()
+	r.o.Budget.Pause(r.limits.pause(e.RetryAfter))
+}
 
 // CloseIdleConnections closes the connections kept for the next request, so that
 // nothing is left of a REST that will not be used any more. It does nothing to an
