@@ -81,6 +81,9 @@ func (s *Source) Connect(ctx context.Context, ms []exchange.Listing) (exchange.S
 	return s.ws.Connect(ctx, ms)
 }
 
+// Replay implements exchange.Replayer.
+func (s *Source) Replay(ms []exchange.Listing) exchange.ParseFunc { return s.ws.Replay(ms) }
+
 // Snapshot asks for all tickers.
 func (s *Source) Snapshot(ctx context.Context) ([]ticker.Update, error) {
 	result, age, err := s.get(ctx, "/public/Ticker?assetVersion=1")

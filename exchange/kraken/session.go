@@ -152,7 +152,8 @@ func (s *session) answer(m *message, frame []byte) error {
 		return &exchange.RateLimitError{Err: errors.New(reason)}
 	case ok:
 		s.sub.RefuseMarket(market, reason)
-	case symbol == "" && about.ms != nil:
+	case symbol != "": // of no market of ours
+	case about.ms != nil:
 		for _, l := range about.ms {
 			s.sub.RefuseMarket(l.Market, reason)
 		}

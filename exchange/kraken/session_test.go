@@ -74,6 +74,7 @@ func TestAnswers(t *testing.T) {
 		`{"method":"subscribe","success":false,"error":"Currency pair not supported","symbol":"BTC/EUR"}`: "",
 		`{"method":"subscribe","success":false,"error":"Channel field must be a string","req_id":1}`:      "",
 		`{"method":"subscribe","success":false,"error":"Already subscribed","symbol":"BTC/EUR"}`:          "",
+		`{"method":"subscribe","success":false,"error":"Currency pair not supported","symbol":"NO/NO"}`:   "",
 		`{"method":"subscribe","success":false,"error":"Channel field must be a string"}`:                 "neither symbol nor request",
 		`{"method":"subscribe","success":false,"error":"Channel field must be a string","req_id":99}`:     "neither symbol nor request",
 		`{"method":"subscribe","success":false,"error":"EAPI:Rate limit exceeded"}`:                       "rate limit",
