@@ -24,19 +24,11 @@ func TestReadme(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it builds a module of its own")
 	}
-	root, err := filepath.Abs(filepath.Join("..", ".."))
+	dir := module(t, "stranger")
+	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
 	require.NoError(t, err)
-	look(t, root)
-	text, err := os.ReadFile(filepath.Join(root, "README.md"))
-	require.NoError(t, err)
-	sums, err := os.ReadFile(filepath.Join(root, "go.sum"))
-	require.NoError(t, err)
-
-	dir := t.TempDir()
 	write(t, dir, "main.go", program(t, string(text), "program"))
 	write(t, dir, "main_test.go", program(t, string(text), "test"))
-	write(t, dir, "go.sum", string(sums)) // so that no checksum has to be looked up
-	write(t, dir, "go.mod", "module example.com/stranger\n\ngo 1.26\n\nreplace "+library+" => "+root+"\n")
 
 	run(t, dir, "mod", "tidy")
 	assert.ElementsMatch(t, []string{
@@ -51,6 +43,20 @@ func TestReadme(t *testing.T) {
 
 	run(t, dir, "vet", ".")
 	assert.Contains(t, run(t, dir, "test", "-v", "."), "--- PASS: TestOutage")
+}
+
+// module makes a module outside of the repository that can use the library.
+func module(t *testing.T, name string) (dir string) {
+	t.Helper()
+	root, err := filepath.Abs(filepath.Join("..", ".."))
+	require.NoError(t, err)
+	look(t, root)
+	sums, err := os.ReadFile(filepath.Join(root, "go.sum"))
+	require.NoError(t, err)
+	dir = t.TempDir()
+	write(t, dir, "go.sum", string(sums)) // so that no checksum has to be looked up
+	write(t, dir, "go.mod", "module example.com/"+name+"\n\ngo 1.26\n\nreplace "+library+" => "+root+"\n")
+	return dir
 }
 
 // program returns the Go code that stands in a README behind a marker.
@@ -70,12 +76,18 @@ func write(t *testing.T, dir, name, text string) {
 
 func run(t *testing.T, dir string, args ...string) string {
 	t.Helper()
+	out, err := try(t, dir, args...)
+	require.NoError(t, err, "go %v:\n%s", args, out)
+	return out
+}
+
+func try(t *testing.T, dir string, args ...string) (string, error) {
+	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", args...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off")
 	out, err := cmd.CombinedOutput()
-	require.NoError(t, err, "go %v:\n%s", args, out)
-	return string(out)
+	return string(out), err
 }
 
 func requirements(t *testing.T, dir string) []string {
