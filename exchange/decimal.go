@@ -22,6 +22,9 @@ const maxCoef = 1e19 - 1
 // not fit, another for what is no JSON number ("", "+1", ".5", "01", "nan").
 // It does not keep b, and allocates only for an error.
 func ParseDecimal(b []byte) (decimal.Decimal, error) {
+	if d, ok := parseShort(b); ok {
+		return d, nil
+	}
 	n, ok := scan(b)
 	if !ok {
 		return decimal.Decimal{}, fmt.Errorf("exchange: not a number: %s", clip(b, 40))
@@ -44,6 +47,48 @@ func ParseDecimal(b []byte) (decimal.Decimal, error) {
 		return decimal.Decimal{}, err
 	}
 	return d.Add(odd)
+}
+
+// parseShort reads what nearly all numbers are: up to 18 digits, perhaps with a
+// point and a sign. Of others it says only that they are not of that kind.
+func parseShort(b []byte) (d decimal.Decimal, ok bool) {
+	neg := len(b) > 0 && b[0] == '-'
+	if neg {
+		b = b[1:]
+	}
+	if len(b) == 0 || len(b) > 19 || b[0] == '0' && len(b) > 1 && b[1] != '.' {
+		return d, false
+	}
+	coef, point := int64(0), -1
+	for i, c := range b {
+		switch {
+		case c-'0' <= 9:
+			coef = coef*10 + int64(c-'0')
+		case c == '.' && point < 0 && 0 < i && i < len(b)-1:
+			point = i
+		default:
+			return d, false
+		}
+	}
+	scale := 0
+	switch {
+	case point >= 0:
+		scale = len(b) - 1 - point
+	case len(b) > 18: // it may have overflowed
+		return d, false
+	}
+	if coef == 0 {
+		return d, true
+	}
+	for scale > 0 && coef%10 == 0 {
+		coef /= 10
+		scale--
+	}
+	if neg {
+		coef = -coef
+	}
+	d, err := decimal.New(coef, scale)
+	return d, err == nil
 }
 
 // number is coef / 10^scale, with a coefficient that ends in no zero.

@@ -1,27 +1,38 @@
 package flatjson
 
-import "unicode/utf8"
+import (
+	"encoding/binary"
+	"math/bits"
+	"unicode/utf8"
+)
 
 // The methods of this file read one token, which begins at s.i, and leave s.i
-// behind it. Where there is none they note the error and return false. None
-// moves while there is an error.
+// behind it. Where there is none they note the error and return false.
 
-// miss notes the first error.
+// miss notes the first error, and goes to the end of the message, where nothing
+// more is to be read.
 func (s *Scanner) miss(what string) {
 	if s.err == nil {
 		s.err = &SyntaxError{At: s.i, Missing: what}
 	}
+	s.i = len(s.data)
 }
 
-// next returns the next byte, 0 where there is none or an error.
+// next returns the next byte, 0 where there is none.
 func (s *Scanner) next() byte {
-	if s.i < len(s.data) && s.err == nil {
+	if s.i < len(s.data) {
 		return s.data[s.i]
 	}
 	return 0
 }
 
 func (s *Scanner) space() {
+	if s.i < len(s.data) && s.data[s.i] <= ' ' {
+		s.spaces()
+	}
+}
+
+func (s *Scanner) spaces() {
 	for s.i < len(s.data) {
 		switch s.data[s.i] {
 		case ' ', '\t', '\r', '\n':
@@ -45,7 +56,7 @@ func (s *Scanner) take(c byte) bool {
 
 func (s *Scanner) literal(word string) bool {
 	end := s.i + len(word)
-	if s.err != nil || end > len(s.data) || string(s.data[s.i:end]) != word {
+	if end > len(s.data) || string(s.data[s.i:end]) != word {
 		s.miss(word)
 		return false
 	}
@@ -55,9 +66,6 @@ func (s *Scanner) literal(word string) bool {
 
 // number reads a number and returns its text.
 func (s *Scanner) number() ([]byte, bool) {
-	if s.err != nil {
-		return nil, false
-	}
 	b, i := s.data, s.i
 	if i < len(b) && b[i] == '-' {
 		i++
@@ -103,6 +111,12 @@ func (s *Scanner) text() ([]byte, bool) {
 		return nil, false
 	}
 	b, i := s.data, s.i+1
+	for i+8 <= len(b) {
+		k := toEnd(binary.LittleEndian.Uint64(b[i:]))
+		if i += k; k < 8 {
+			break
+		}
+	}
 	for i < len(b) && plain[b[i]] {
 		i++
 	}
@@ -112,6 +126,16 @@ func (s *Scanner) text() ([]byte, bool) {
 		return text, true
 	}
 	return s.longText(i)
+}
+
+// toEnd returns how many of eight bytes, the lowest first, are plain before one
+// that is not.
+func toEnd(x uint64) int {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	// What is subtracted sets the top bit of a byte that is too low for it, and
+	// borrows from those above, which then may be found wrongly; the lowest is not.
+	found := (x ^ (ones * '"') - ones) | (x ^ (ones * '\\') - ones) | (x - ones*' ') | x
+	return bits.TrailingZeros64(found&tops) / 8
 }
 
 // plain holds the bytes that stand for themselves in a string.

@@ -45,7 +45,7 @@ func (s *Scanner) Object(yield func(key []byte) bool) {
 		if s.leave('}') {
 			return
 		}
-		if !s.take(',') {
+		if !s.comma() {
 			s.miss("comma or closing brace")
 			return
 		}
@@ -73,7 +73,7 @@ func (s *Scanner) Array(yield func(i int) bool) {
 		if s.leave(']') {
 			return
 		}
-		if !s.take(',') {
+		if !s.comma() {
 			s.miss("comma or closing bracket")
 			return
 		}
@@ -180,9 +180,19 @@ func (s *Scanner) enter() bool {
 // leave goes out of it, if it ends here.
 func (s *Scanner) leave(c byte) bool {
 	if s.space(); s.next() != c {
-		return s.err != nil
+		return false
 	}
 	s.i++
 	s.depth--
+	return true
+}
+
+// comma goes on to what follows it; there are no spaces before it any more.
+func (s *Scanner) comma() bool {
+	if s.next() != ',' {
+		return false
+	}
+	s.i++
+	s.space()
 	return true
 }
