@@ -40,10 +40,10 @@ func common(asset string) string {
 	return asset
 }
 
-// marketOf turns the symbol "BTC/USD" into BTC-USD.
+// marketOf turns the symbol "BTC/USD" into BTC-USD. "BTC/USD.d", a dark pool, is none.
 func marketOf(symbol string) (ticker.Market, bool) {
 	base, quote, _ := strings.Cut(symbol, "/")
-	if !plain(base) || !plain(quote) {
+	if !plain(base) || !plain(quote) || strings.HasSuffix(quote, ".d") {
 		return "", false
 	}
 	return ticker.Market(strings.ToUpper(base + "-" + quote)), true
