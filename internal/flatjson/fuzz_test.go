@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"reflect"
-	"strings"
+	"regexp"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -84,6 +84,8 @@ func compare(t *testing.T, m []byte) {
 	}
 }
 
+var spelled = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$`)
+
 // FuzzTime: what is read as a moment is the moment that package time reads.
 func FuzzTime(f *testing.F) {
 	for _, m := range []string{
@@ -100,7 +102,7 @@ func FuzzTime(f *testing.F) {
 		switch {
 		case ok && (err != nil || !got.Equal(want)):
 			t.Fatalf("%q: read %v, they %v, %v", m, got, want, err)
-		case !ok && err == nil && !strings.Contains(m, ","): // which they take for a point
+		case !ok && err == nil && spelled.MatchString(m): // they take 1:00:00 and 01:00:00,5 too
 			t.Fatalf("%q: not read; they read %v", m, want)
 		}
 	})
