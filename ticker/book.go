@@ -23,9 +23,10 @@ import (
 //     longer than the feed's delay.
 //  2. Completeness. Once synced, every market that the exchange lists as trading
 //     is known, or is named in Status().Refused with the reason. A market is
-//     known when each group that the exchange reports at all has been told or
-//     answered. Synced means first synced: a later listing is in
-//     Status().Unknown until it is known.
+//     known when each group that REST answers has been told or answered; a group
+//     that only the stream tells may come later, since nobody can ask for it.
+//     Synced means first synced: a later listing is in Status().Unknown until it
+//     is known.
 //  3. Freshness is part of every read. AsOf is the latest moment up to which the
 //     exchange is known to have had nothing newer, give or take what a frame
 //     takes to arrive. For a group that the stream tells on EveryChange it moves

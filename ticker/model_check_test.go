@@ -13,8 +13,9 @@ import (
 func (m *model) learn() {
 	for _, k := range m.markets {
 		complete := k.owner != nil && !k.removed
+		asks := m.told[0].REST || m.told[1].REST || m.told[2].REST
 		for g, t := range m.told {
-			if (t.REST || t.Kind != Never) && k.groups[g].source == NoSource {
+			if (t.REST || !asks && t.Kind != Never) && k.groups[g].source == NoSource {
 				complete = false
 			}
 		}

@@ -68,7 +68,7 @@ type slot struct {
 	removed             bool
 	read                bool // a reader looked since the market was last asked for
 	asked               bool // a reader asked for it while it was unknown
-	known               bool // each group that the exchange reports has been told or answered
+	known               bool // see complete
 	isUnknown, isWanted bool // as last counted
 }
 
@@ -135,10 +135,13 @@ func (s *slot) forget() {
 	}
 }
 
-// complete reports whether each group that the exchange reports is known.
+// complete reports whether each group that can be asked for is known or, where
+// none can be, each that the stream tells.
 func (s *slot) complete() bool {
+	told := &s.link.told
+	asks := told[0].REST || told[1].REST || told[2].REST
 	for i := range groups {
-		if s.link.told[i].reported() && s.ticker.stamp(i).Source == NoSource {
+		if t := &told[i]; (t.REST || !asks && t.reported()) && s.ticker.stamp(i).Source == NoSource {
 			return false
 		}
 	}

@@ -147,3 +147,17 @@ func TestWhenToAsk(t *testing.T) {
 		assert.Equal(t, sec(c.want), w.At(sec(0)), c.row)
 	}
 }
+
+// A group that only the stream tells may never come: a market that has not traded.
+func TestSyncedWithoutWhatNobodyCanAskFor(t *testing.T) {
+	inWorld(t, 0, func(w *world) {
+		w.list("A-B")
+		feed := tradesOnly
+		feed.Stats = Told{Kind: OnTrade}
+		l := w.link(feed)
+		w.answer(l, 0, trade("A-B", "1"))
+		require.NoError(w, w.WaitSynced(w.Context()))
+		_, err := w.Book.Quote("A-B", time.Hour)
+		require.ErrorIs(w, err, ErrNotReported)
+	})
+}
