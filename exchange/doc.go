@@ -24,4 +24,47 @@
 //	o = o.WithDefaults(exchange.Options{RESTURL: "https://api.example.com", Budget: exchange.NewBudget(3, 5)})
 //	rest := exchange.NewREST("example", o, "")
 //	answer, err := rest.Get(ctx, "/tickers", 1)
+//
+// # Writing an adapter
+//
+// An afternoon's work, in this order. coinbase and kraken are two to look at.
+//
+//  1. Declare: for each of Trade, Quote and Stats, does the stream tell every
+//     change, the newest at intervals, or only with a trade? Which order keys does
+//     it carry, how old may a REST answer be? Write that in the package's doc.go
+//     and in Feed, and leave out what the exchange does not tell truly.
+//  2. Markets: read the list of markets. A Market is BASE-QUOTE in common names
+//     (BTC, not XBT); the exchange's two spellings stay in the Listing. What halts
+//     is listed with Trading false.
+//  3. REST: Snapshot or Fetch, with REST.Get. Put Answer.Age into the updates.
+//  4. The stream: one WebSocket, a table, and a Session, which begins with each
+//     connection. The Session writes the frames that subscribe and reads those
+//     that come; WebSocket dials, sends at the exchange's pace, reads on while it
+//     waits for acknowledgements, keeps what is told meanwhile, pings and closes.
+//  5. The dialect for simexchange, in a package beside the adapter; then
+//     exchangetest says what is missing.
+//
+// A Session says what it waits for by topics, which are any names that its frames
+// and the exchange's answers have in common: a channel, a request's number.
+//
+//	func (s *session) Subscribe(add, drop []exchange.Listing) {
+//		for _, l := range add {
+//			s.sub.Send(fmt.Appendf(nil, `{"op":"subscribe","channel":%q}`, l.Symbol))
+//			s.sub.Await(l.Market, l.Symbol)
+//		}
+//		for _, l := range drop {
+//			s.sub.Send(fmt.Appendf(nil, `{"op":"unsubscribe","channel":%q}`, l.Symbol))
+//		}
+//	}
+//
+// Parse then calls Ack or Refuse with the topic of an answer, finds the market of
+// a ticker with Market, appends what the frame tells, and says whether the frame
+// proves that data flows. It runs for every frame: it should read it without
+// allocating, and with keys exactly as written, which encoding/json does not.
+// Beside this package the adapters of this module use internal/flatjson.
+//
+// Where the address is the subscription, WebSocket.URL makes it. Where the
+// exchange acknowledges nothing, Await nothing, and say in Feed.Settle how long
+// it takes. Where it wants an answer to a frame of its own, Parse may Send. Where
+// it asks to reconnect, Parse returns an error that is no *FrameError.
 package exchange
