@@ -18,7 +18,10 @@ func core(p string) bool     { return p == "ticker" }
 func above(p string) bool    { return strings.HasPrefix(p, "ticker/") }
 func contract(p string) bool { return p == "exchange" }
 func engine(p string) bool   { return p == "fullsync" || p == "singlesync" || p == "internal/engine" }
-func kit(p string) bool      { return p == "exchange/exchangetest" || p == "internal/keyed" }
+
+func kit(p string) bool {
+	return p == "exchange/exchangetest" || p == "internal/keyed" || p == "internal/livetest"
+}
 
 func simulation(p string) bool {
 	return strings.HasPrefix(p, "exchange/") && strings.HasSuffix(p, "sim") || p == "exchange/simexchange"
