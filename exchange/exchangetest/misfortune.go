@@ -11,7 +11,9 @@ import (
 // misfortunes plays random faults for a while, and ends them all.
 func (w *world) misfortunes() {
 	keyed := w.traits.Unordered
+	w.mu.Lock()
 	w.restarts = keyed && w.rng.IntN(4) == 0
+	w.mu.Unlock()
 	if keyed && !w.restarts && w.rng.IntN(2) == 0 {
 		shuffle := time.Duration(w.rng.IntN(400)) * time.Millisecond
 		w.sim.Shuffle(shuffle)

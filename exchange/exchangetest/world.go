@@ -44,7 +44,7 @@ type world struct {
 
 	tell func(format string, args ...any) // of a history that is replayed
 
-	mu    sync.Mutex // guards f, seen, keyed, owed and the maps above
+	mu    sync.Mutex // guards f, seen, keyed, owed, restarts and the maps above
 	f     *findings
 	seen  map[spot]uint64 // the newest version that was seen
 	keyed map[spot]bool   // and whether it came with a key
