@@ -1,13 +1,10 @@
 package bitstamp_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -17,149 +14,8 @@ import (
 	"github.com/tickersync/tickersync/exchange/bitstamp"
 	"github.com/tickersync/tickersync/exchange/bitstamp/bitstampsim"
 	"github.com/tickersync/tickersync/exchange/simexchange"
-	"github.com/tickersync/tickersync/fullsync"
 	"github.com/tickersync/tickersync/ticker"
 )
-
-// world is a simulated exchange and the adapter on it.
-type world struct {
-	*testing.T
-	sim *simexchange.Server
-	o   exchange.Options
-	src *bitstamp.Source
-}
-
-func bubble(t *testing.T, d bitstampsim.Dialect, cfg simexchange.Config, f func(w *world)) {
-	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		cfg.Memory = true
-		sim, err := simexchange.Start(cfg, d)
-		require.NoError(t, err)
-		defer sim.Close()
-		w := &world{T: t, sim: sim, o: sim.Options()}
-		w.src = bitstamp.New(&w.o)
-		defer w.src.CloseIdleConnections()
-		f(w)
-	})
-}
-
-func listing(m ticker.Market) exchange.Listing {
-	symbol := strings.ToLower(strings.ReplaceAll(string(m), "-", ""))
-	return exchange.Listing{Market: m, Symbol: symbol, RESTSymbol: symbol, Trading: true}
-}
-
-func (w *world) connect(ls ...exchange.Listing) exchange.Stream {
-	w.Helper()
-	s, err := w.src.Connect(w.Context(), ls)
-	require.NoError(w, err)
-	w.Cleanup(func() { _ = s.Close() })
-	return s
-}
-
-// read returns the next update.
-func (w *world) read(s exchange.Stream) ticker.Update {
-	w.Helper()
-	for {
-		us, err := s.Read(w.Context(), nil)
-		require.NoError(w, err)
-		if len(us) > 0 {
-			require.Len(w, us, 1)
-			return us[0]
-		}
-	}
-}
-
-// run keeps a Book until the test is over.
-func (w *world) run() *ticker.Book {
-	book := new(ticker.Book)
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- fullsync.Run(ctx, book, w.src, nil) }()
-	w.Cleanup(func() {
-		cancel()
-		assert.ErrorIs(w, <-done, context.Canceled)
-	})
-	return book
-}
-
-// raw is a connection without the adapter.
-func (w *world) raw() exchange.Conn {
-	w.Helper()
-	c, err := w.o.Connect(w.Context(), w.o.WebSocketURL)
-	require.NoError(w, err)
-	w.Cleanup(func() { _ = c.Close() })
-	return c
-}
-
-func TestTrapUnknownSymbolAnswersAllMarkets(t *testing.T) {
-	bubble(t, bitstampsim.Dialect{}, simexchange.Config{}, func(w *world) {
-		_, err := w.src.Fetch(w.Context(), listing("FOO-XYZ"))
-		require.ErrorIs(w, err, exchange.ErrUnknownMarket)
-		u, err := w.src.Fetch(w.Context(), listing("BTC-USD"))
-		require.NoError(w, err)
-		assert.Equal(w, ticker.Market("BTC-USD"), u.Market)
-	})
-}
-
-func TestTrapPathIgnoresCase(t *testing.T) {
-	bubble(t, bitstampsim.Dialect{}, simexchange.Config{}, func(w *world) {
-		u, err := w.src.Fetch(w.Context(), exchange.Listing{Market: "BTC-USD", RESTSymbol: "BTCUSD"})
-		require.NoError(w, err)
-		assert.Equal(w, ticker.Market("BTC-USD"), u.Market)
-		w.sim.Fail(1, simexchange.Body(http.StatusNotFound, "text/html", "<html>Not Found</html>")) // as other paths answer
-		_, err = w.src.Fetch(w.Context(), listing("BTC-USD"))
-		require.ErrorIs(w, err, exchange.ErrUnknownMarket)
-	})
-}
-
-// TestTrapEdgeCache: a cache that says nothing of its age.
-func TestTrapEdgeCache(t *testing.T) {
-	bubble(t, bitstampsim.Dialect{}, simexchange.Config{}, func(w *world) {
-		w.sim.CacheREST(3*time.Second, false)
-		time.Sleep(time.Minute)
-		w.sim.Trade("BTC-USD", "70000")
-		time.Sleep(time.Second)
-		book := w.run()
-		require.NoError(w, book.WaitSynced(w.Context()))
-		got, ok := book.Get("BTC-USD")
-		require.True(w, ok)
-		assert.NotEqual(w, "70000", got.Trade.Price.String())
-		assert.Greater(w, got.Trade.Age(), 3*time.Second, "it does not look fresh")
-		time.Sleep(20 * time.Second)
-		got, _ = book.Get("BTC-USD")
-		assert.Equal(w, "70000", got.Trade.Price.String())
-		w.sim.Trade("BTC-USD", "70001")
-		time.Sleep(time.Second)
-		w.sim.Drop() // the answer that follows is older than the trade
-		time.Sleep(2 * time.Second)
-		got, _ = book.Get("BTC-USD")
-		assert.Equal(w, "70001", got.Trade.Price.String())
-	})
-}
-
-func TestTrapLimitIsToldByStatus400(t *testing.T) {
-	for _, d := range []bitstampsim.Dialect{{}, {Status429: true}} {
-		bubble(t, d, simexchange.Config{}, func(w *world) {
-			w.sim.Fail(1, simexchange.Limited(""))
-			_, err := w.src.Snapshot(w.Context())
-			var limit *exchange.RateLimitError
-			require.ErrorAs(w, err, &limit)
-			at := time.Now()
-			_, err = w.src.Snapshot(w.Context())
-			require.NoError(w, err)
-			assert.GreaterOrEqual(w, time.Since(at), time.Second, "the budget was paused")
-		})
-	}
-}
-
-func TestTrapErrorInAnAnswerWithStatus200(t *testing.T) {
-	bubble(t, bitstampsim.Dialect{}, simexchange.Config{}, func(w *world) {
-		w.sim.Fail(1, simexchange.Body(http.StatusOK, "application/json", `{"status":"error","reason":"maintenance","code":"API0098"}`))
-		_, err := w.src.Fetch(w.Context(), listing("BTC-USD"))
-		require.ErrorContains(w, err, `the exchange says "API0098": "maintenance"`)
-		assert.False(w, exchange.IsPermanent(err))
-	})
-}
 
 func TestTrapNoSnapshotOnSubscribing(t *testing.T) {
 	bubble(t, bitstampsim.Dialect{}, simexchange.Config{}, func(w *world) {
@@ -325,12 +181,3 @@ func TestTrapConnectionsEndAfter90Days(t *testing.T) {
 	assert.Equal(t, 90*24*time.Hour, bitstampsim.Dialect{}.Traits().MaxAge)
 }
 
-func TestTrapTheOlderListOfMarkets(t *testing.T) {
-	bubble(t, bitstampsim.Dialect{}, simexchange.Config{}, func(w *world) {
-		w.sim.Fail(1, simexchange.Status(http.StatusNotFound), "/markets/")
-		_, err := w.src.Markets(w.Context())
-		require.Error(w, err) // this dialect has no older one
-		rs := w.sim.Requests()
-		assert.Equal(w, "/api/v2/trading-pairs-info/", rs[len(rs)-1].Path)
-	})
-}
