@@ -83,7 +83,11 @@ func (w *world) misfortune() {
 	case 10:
 		// Three in a row are believed, and the first list of all has to be.
 		if w.short++; w.short <= 2 && w.book.Status().Total >= len(w.cfg.Markets) {
-			w.sim.ShortList(1, 4)
+			// Four that trade: of fewer, two in a row are believed.
+			w.mu.Lock()
+			lacks := 4 + len(w.touched)
+			w.mu.Unlock()
+			w.sim.ShortList(1, lacks)
 		}
 	case 11:
 		w.listings()
