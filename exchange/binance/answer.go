@@ -36,8 +36,11 @@ func readTickers(body []byte, trading map[string]ticker.Market) ([]ticker.Update
 			}
 		}
 	}
-	if err := all.End(); err != nil {
+	switch err := all.End(); {
+	case err != nil:
 		return nil, fmt.Errorf("%s: tickers: %w", Name, err)
+	case len(us) == 0 && spoilt == 0:
+		return nil, fmt.Errorf("%s: answer holds no listed market's ticker", Name)
 	}
 	if spoilt > maxBad {
 		bad = append(bad, fmt.Errorf("and %d more", spoilt-maxBad))

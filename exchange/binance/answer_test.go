@@ -67,7 +67,7 @@ func TestOneBadRow(t *testing.T) {
 	}
 	_, err := readTickers([]byte(`[`+strings.Repeat(`{},`, 50)+`{}]`), listed)
 	require.ErrorContains(t, err, "and 43 more")
-	for _, cut := range []string{``, `[`, `[{}`, `{}`, `{"code":-1000,"msg":"?"}`, `[]]`} {
+	for _, cut := range []string{``, `[`, `[{}`, `{}`, `{"code":-1000,"msg":"?"}`, `[]]`, `[]`} {
 		us, err := readTickers([]byte(cut), listed)
 		require.Error(t, err, cut)
 		var frame *exchange.FrameError
