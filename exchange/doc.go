@@ -25,6 +25,25 @@
 //	rest := exchange.NewREST("example", o, "")
 //	answer, err := rest.Get(ctx, "/tickers", 1)
 //
+// # How the adapters of this module are told
+//
+// A kind, the order key of the stream (both: REST has it too), and sizes that can
+// be trusted. What an exchange does not tell truly is left out: "-".
+//
+//	exchange       Trade                              Quote                                 Stats              REST cache
+//	binance        throttled 1 s, trade id (both),    every change, update id,              throttled 1 s      1 s
+//	               sizes                              sizes
+//	bitstamp       every change, trade id,            throttled 0.5 s, microtimestamp,      REST only          5 s
+//	               stream's sizes                     stream's sizes
+//	bl3p           every change, no key,              every change, no key,                 REST only, no open none known
+//	               stream's sizes                     stream's sizes
+//	coinbase       every change, trade id (both),     on trade, trade id (both),            on trade, stream   1 s, assumed
+//	               sizes                              stream's sizes                        only
+//	coinblockpro   every change, no key, no sizes     -                                     -                  by headers
+//	kraken         every change, trade id, sizes      every change, no key, no sizes        on trade, no open  by headers
+//
+// Each package's comment says why.
+//
 // # Writing an adapter
 //
 // An afternoon's work, in this order. coinbase and kraken are two to look at.

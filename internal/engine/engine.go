@@ -25,7 +25,7 @@ const (
 	relist         = 10 * time.Minute
 	confirmList    = 15 * time.Second // a list that lacks markets is read again so soon
 	hintedList     = 30 * time.Second // at most so often when the stream hints at a new market
-	connectTimeout = 30 * time.Second
+	connectTimeout = time.Minute
 )
 
 // Filler asks REST for what the Book wants, until ctx ends. An error ends the run.
