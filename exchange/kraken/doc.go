@@ -30,10 +30,10 @@
 // of which the newest counts.
 //
 // REST names pairs in another way (XXBTZUSD, and XBT/USD in the list) than the
-// websocket (BTC/USD). The adapter asks with assetVersion=1, documented since
-// 2026, with which REST keys are the websocket's symbols and no name has to be
-// guessed. An answer in the old spelling is understood as well, by the list and by
-// renaming XBT and XDG. Pairs without a websocket name (dark pools) are no
+// websocket (BTC/USD). The adapter asks with assetVersion=1, which the newest
+// documentation has: REST keys are then the websocket's symbols, and no name has to
+// be guessed. Where that is not heeded the answers in the old spelling are
+// understood as well, by the list and by renaming XBT and XDG. Pairs without a websocket name (dark pools) are no
 // markets. Those that are cancel_only, post_only or in maintenance are listed as
 // not trading: nothing is matched there, and REST goes on answering old values.
 //
@@ -44,8 +44,9 @@
 // nothing for 5 seconds is taken for dead, as the exchange advises.
 //
 // What the exchange never tells: a sequence of its quotes, so that a lost or late
-// one is not noticed but by comparing with REST; a data stream that stalls while
-// heartbeats go on, as has been reported, looks like a quiet market.
+// one is not noticed but by comparing with REST. Data that stalls while heartbeats
+// go on looks like a quiet market. And of when a ticker's snapshot is only its
+// timestamp says, where there is one.
 //
 // Tested on documented messages and a transcript of 2026-09, never on recorded
 // traffic of websocket v2. Package krakensim serves the other side of it.

@@ -115,7 +115,7 @@ func (p *pair) listing(known names) (l exchange.Listing, skipped string) {
 	return l, ""
 }
 
-// trades reports whether orders are matched. Lists of before 2022 do not say.
+// trades reports whether orders are matched. A recorded list of 2021 does not say.
 func (p *pair) trades() bool {
 	switch p.status {
 	case "online", "limit_only", "reduce_only", "":

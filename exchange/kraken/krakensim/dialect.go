@@ -25,10 +25,10 @@ func NewServer(cfg simexchange.Config) *simexchange.Server {
 type Dialect struct {
 	// AnyPace: REST requests and connections are not limited.
 	AnyPace bool
-	// OldNames: assetVersion is not heeded, as before 2026, and lists do not tell
-	// the status of online pairs, as before 2022.
+	// OldNames: assetVersion is not heeded, and lists do not tell the status of
+	// online pairs. So older answers are.
 	OldNames bool
-	// NoTimes: tickers have no timestamp, as before 2025.
+	// NoTimes: tickers have no timestamp, as they had none at first.
 	NoTimes bool
 
 	connects []time.Time // of the last 10 minutes
