@@ -180,4 +180,3 @@ func TestTrapConnectionsEndAfter90Days(t *testing.T) {
 	assert.Equal(t, 90*24*time.Hour, bitstamp.New(nil).Feed().MaxAge)
 	assert.Equal(t, 90*24*time.Hour, bitstampsim.Dialect{}.Traits().MaxAge)
 }
-

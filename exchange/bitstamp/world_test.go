@@ -86,4 +86,3 @@ func (w *world) raw() exchange.Conn {
 	w.Cleanup(func() { _ = c.Close() })
 	return c
 }
-
