@@ -60,6 +60,9 @@ func (s *stream) add(name string, socket exchange.Stream) {
 			}
 			var bad *exchange.FrameError
 			if f.end = f.err != nil && !errors.As(f.err, &bad); f.end {
+				if s.ctx.Err() != nil {
+					return // Close ended it
+				}
 				f.err = fmt.Errorf("%s: %s: %w", Name, name, f.err)
 			}
 			select {
@@ -98,6 +101,9 @@ func (s *stream) settle(ctx context.Context) error {
 
 // Read returns what one frame of any socket told.
 func (s *stream) Read(ctx context.Context, dst []ticker.Update) ([]ticker.Update, error) {
+	if s.ended == nil && s.ctx.Err() != nil {
+		s.ended = errClosed()
+	}
 	if s.ended != nil {
 		return dst, s.ended
 	}
@@ -114,10 +120,12 @@ func (s *stream) Read(ctx context.Context, dst []ticker.Update) ([]ticker.Update
 		s.ended = fmt.Errorf("%s: reading: %w", Name, context.Cause(ctx))
 		s.cancel()
 	case <-s.ctx.Done():
-		s.ended = fmt.Errorf("%s: reading: %w", Name, net.ErrClosed)
+		s.ended = errClosed()
 	}
 	return dst, s.ended
 }
+
+func errClosed() error { return fmt.Errorf("%s: reading: %w", Name, net.ErrClosed) }
 
 // Close ends all sockets.
 func (s *stream) Close() error {
