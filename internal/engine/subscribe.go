@@ -73,6 +73,11 @@ func (s *shard) opened(o *open, asked []exchange.Listing, refused map[ticker.Mar
 		}
 	}
 	s.open, s.refused = o, refused
+	// What the Book has removed is no longer the shard's: when a list has it
+	// again, it is placed and subscribed anew.
+	s.listings = slices.DeleteFunc(slices.Clone(s.listings), func(l exchange.Listing) bool {
+		return known[l.Market] && !r.Keeper.Has(l.Market)
+	})
 	for _, l := range s.listings {
 		if !known[l.Market] {
 			since = append(since, l)
