@@ -112,11 +112,12 @@ func (f *filler) settle(asked time.Time, bad error) {
 	f.wants = f.run.Keeper.Wanted(f.wants[:0])
 	left := 0
 	for _, w := range f.wants {
-		if w.NotBefore.After(asked) {
-			continue // a later one can tell
+		later := w.NotBefore.After(asked) // a later one can tell more
+		if w.Known && later {
+			continue
 		}
 		left++
-		if w.Known {
+		if w.Known || later {
 			continue
 		}
 		if f.missed[w.Market]++; f.missed[w.Market] >= missing {

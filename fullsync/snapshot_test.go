@@ -167,3 +167,48 @@ func TestWaitingForTheBudget(t *testing.T) {
 		assert.InDelta(t, time.Hour, src.requests()[0], float64(time.Second))
 	})
 }
+
+// A cache may be older than a listing: that it lacks the market says nothing until
+// it cannot be, and is no reason to ask without a pause.
+func TestCacheOlderThanAListing(t *testing.T) {
+	set := func(src *fake) {
+		src.feed.Trade.CacheAge = 10 * time.Second
+		src.answers(func() ([]ticker.Update, error) {
+			if time.Since(src.began) < 9*time.Second {
+				return snapshot("A-X", "B-X"), nil
+			}
+			return snapshot("A-X", "B-X", "C-X"), nil
+		})
+	}
+	play(t, set, func(t *testing.T, src *fake, book *ticker.Book) {
+		time.Sleep(8 * time.Second)
+		st := book.Status()
+		assert.Empty(t, st.Refused)
+		assert.Equal(t, []ticker.Market{"C-X"}, st.Unknown)
+		assert.Less(t, len(src.requests()), 10)
+		time.Sleep(30 * time.Second)
+		assert.Equal(t, ticker.Live, book.Status().State)
+		assert.Less(t, len(src.requests()), 15)
+	})
+}
+
+// What is known but no snapshot confirms stays as old as it is, and is asked for
+// twice a minute in the end.
+func TestNeverConfirmed(t *testing.T) {
+	play(t, nil, func(t *testing.T, src *fake, book *ticker.Book) {
+		require.NoError(t, book.WaitSynced(t.Context()))
+		src.answers(func() ([]ticker.Update, error) {
+			return snapshot("A-X", "B-X"), exchange.NewFrameError("fake", "C-X", nil, errors.New("nan"))
+		})
+		src.lose <- errLost
+		time.Sleep(time.Hour)
+		assert.Greater(t, len(src.requests()), 100)
+		assert.Less(t, len(src.requests()), 300)
+		st := book.Status()
+		assert.Equal(t, ticker.Syncing, st.State)
+		assert.Equal(t, 3, st.Known)
+		assert.Empty(t, st.Refused)
+		_, err := book.Trade("C-X", time.Minute)
+		require.ErrorIs(t, err, ticker.ErrUnconfirmed)
+	})
+}

@@ -3,6 +3,7 @@ package singlesync_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	gosync "sync"
 	"testing"
 	"testing/synctest"
@@ -23,12 +24,14 @@ import (
 type fake struct {
 	feed    exchange.Feed
 	markets []ticker.Market
+	later   []ticker.Market // in the second list, too
 	takes   time.Duration
 	tell    chan []ticker.Update
 
 	mu           gosync.Mutex
 	asked        []ticker.Market
 	flying, most int
+	lists        int
 	fails        map[ticker.Market]int // so often yet
 }
 
@@ -43,6 +46,11 @@ func (f *fake) Name() string        { return "fake" }
 func (f *fake) Feed() exchange.Feed { return f.feed }
 
 func (f *fake) Markets(context.Context) (ls []exchange.Listing, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.lists++; f.lists == 2 {
+		f.markets = append(f.markets, f.later...)
+	}
 	for _, m := range f.markets {
 		ls = append(ls, exchange.Listing{Market: m, Trading: true})
 	}
@@ -256,5 +264,20 @@ func TestRefreshReadFirst(t *testing.T) {
 		t.Logf("Q-X was asked for %d times of 600", n)
 		assert.Greater(t, n, 600/26)
 		assert.Len(t, seen, 26, "the others have their turn")
+	})
+}
+
+// A long backfill does not keep a new listing waiting that goes first.
+func TestFirstIsListedLater(t *testing.T) {
+	var all []ticker.Market
+	for i := range 200 {
+		all = append(all, ticker.Market(fmt.Sprintf("M%03d-X", i)))
+	}
+	src := newFake(all...)
+	src.later = ms("NEW-X")
+	o := singlesync.Options{First: ms("NEW-X"), Relist: 20 * time.Second}
+	play(t, src, o, func(t *testing.T, book *ticker.Book) {
+		time.Sleep(40 * time.Second)
+		assert.Contains(t, src.requests(), ticker.Market("NEW-X"))
 	})
 }

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -106,6 +107,45 @@ func TestVoidKeysEndTheLink(t *testing.T) {
 				assert.NotZero(w, st.Late)
 				w.right()
 			})
+		})
+	}
+}
+
+// REST alone may show it, too: the guard then ends the link that would go on for
+// ever with keys that are void.
+func TestVoidKeysShownByREST(t *testing.T) {
+	for _, s := range both {
+		bubble(t, s.name, func(t *testing.T) {
+			var key atomic.Uint64
+			key.Store(1000)
+			keyed := func(m ticker.Market) ticker.Update {
+				u := price(m, "1")
+				u.Trade.Key = key.Add(1)
+				return u
+			}
+			first, second := newTape(), newTape()
+			tapes := []*tape{first, second, newTape()}
+			src := &fake{
+				connect: func(context.Context, []exchange.Listing) (exchange.Stream, error) {
+					tp := tapes[0]
+					tapes = tapes[1:]
+					return tp, nil
+				},
+				snapshot: func(context.Context) ([]ticker.Update, error) {
+					return []ticker.Update{keyed("A-X"), keyed("B-X")}, nil
+				},
+				fetch: fetchOf(func(l exchange.Listing) (ticker.Update, error) { return keyed(l.Market), nil }),
+			}
+			w := start(t, s, src)
+			defer w.end()
+			w.until("live", live)
+			key.Store(0)
+			first.fail <- errors.New("restarting")
+			st := w.until("live again", func(st ticker.Status) bool { return live(st) && st.Reconnects == 2 })
+			assert.ErrorIs(t, st.LastError, ticker.ErrRestarted)
+			held, err := w.book.Trade("A-X", time.Minute)
+			require.NoError(t, err)
+			assert.Less(t, held.Key, uint64(1000))
 		})
 	}
 }

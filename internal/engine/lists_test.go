@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"strings"
 	gosync "sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -224,6 +225,32 @@ func TestSeveralConnections(t *testing.T) {
 			require.NoError(t, err)
 			w.until("live", live)
 			assert.Equal(t, 1, w.book.Status().Reconnects)
+		})
+	}
+}
+
+// A stream that speaks of a market that no list has does not have the list read all
+// the time.
+func TestHintsInVain(t *testing.T) {
+	for _, s := range both {
+		bubble(t, s.name, func(t *testing.T) {
+			var lists atomic.Int64
+			tp := newTape()
+			src := connecting(tp, nil)
+			src.markets = func(context.Context) ([]exchange.Listing, error) {
+				lists.Add(1)
+				return listings("A-X", "B-X"), nil
+			}
+			w := startWith(t, s, src, settings{})
+			defer w.end()
+			for range 300 {
+				time.Sleep(time.Second)
+				tp.fail <- exchange.NewFrameError("fake", "", []byte("Z-X"), exchange.ErrUnknownMarket)
+			}
+			synctest.Wait()
+			assert.InDelta(t, 10, lists.Load(), 2)
+			assert.EqualValues(t, 300, w.book.Status().Bad)
+			assert.Zero(t, w.book.Status().Reconnects)
 		})
 	}
 }

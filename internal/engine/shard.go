@@ -90,7 +90,6 @@ func (s *shard) once(ctx context.Context, bo *backoff.Backoff) error {
 		return err
 	}
 	bo.Up()
-	defer bo.Down()
 	live, cut := context.WithCancelCause(ctx)
 	defer cut(nil)
 	o := &open{ctx: live, stream: stream}
