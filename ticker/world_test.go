@@ -16,7 +16,6 @@ type world struct {
 	Book
 	k     *Keeper
 	start time.Time
-	off   rule
 }
 
 func inWorld(t *testing.T, off rule, f func(w *world)) {

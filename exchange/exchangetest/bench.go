@@ -63,7 +63,7 @@ func (b *bench) close() {
 func (b *bench) list() ([]exchange.Listing, error) {
 	ls, err := b.src.Markets(b.ctx)
 	if err != nil {
-		return nil, fmt.Errorf("Markets: %w", err)
+		return nil, fmt.Errorf("in Markets: %w", err)
 	}
 	var out []exchange.Listing
 	for _, l := range ls {
@@ -72,7 +72,7 @@ func (b *bench) list() ([]exchange.Listing, error) {
 		}
 	}
 	if len(out) == 0 {
-		return nil, errors.New("Markets lists no market that trades")
+		return nil, errors.New("no list: Markets has no market that trades")
 	}
 	return out, nil
 }
@@ -90,7 +90,7 @@ func (b *bench) open() (exchange.Stream, []exchange.Listing, error) {
 		if s != nil {
 			_ = s.Close()
 		}
-		return nil, nil, fmt.Errorf("Connect: %w", err)
+		return nil, nil, fmt.Errorf("in Connect: %w", err)
 	}
 	time.Sleep(b.src.Feed().Settle) // until then nothing is owed
 	return s, ls, nil
@@ -107,7 +107,7 @@ func (b *bench) told(s exchange.Stream, enough func([]ticker.Update) bool) ([]ti
 		all = append(all, us...)
 		var frame *exchange.FrameError
 		if err != nil && !errors.As(err, &frame) {
-			return all, fmt.Errorf("Read: %w", err)
+			return all, fmt.Errorf("in Read: %w", err)
 		}
 	}
 	return all, nil

@@ -38,11 +38,11 @@ func lawAcknowledged(b *bench) error {
 	now := b.sim.VersionAt(m, g, time.Now())
 	o := <-connected
 	if o.error != nil {
-		return fmt.Errorf("Connect: %w", o.error)
+		return fmt.Errorf("in Connect: %w", o.error)
 	}
 	defer o.Close()
 	if early {
-		return errors.New("Connect returned before the exchange had acknowledged")
+		return errors.New("too early: Connect returned before the exchange had acknowledged")
 	}
 	_, err = b.told(o, func(us []ticker.Update) bool {
 		for _, u := range us {
@@ -86,7 +86,7 @@ func lawEveryMarket(b *bench) error {
 		return fmt.Errorf("one market that was delisted meanwhile costs the whole connection: %w", err)
 	case err != nil && !errors.As(err, &refused):
 		_ = s.Close()
-		return fmt.Errorf("Connect returned a Stream and an error that is no *exchange.RefusedError: %w", err)
+		return fmt.Errorf("both: Connect returned a Stream and an error that is no *exchange.RefusedError: %w", err)
 	}
 	defer s.Close()
 	if refused != nil {
@@ -165,7 +165,7 @@ func cancelledConnect(b *bench, ls []exchange.Listing) error {
 		_ = s.Close()
 	}
 	if took := time.Since(began); took > 4*time.Second {
-		return fmt.Errorf("Connect took %v to end after its context had (%v)", took-3*time.Second, err)
+		return fmt.Errorf("too late: Connect took %v to end after its context had (%v)", took-3*time.Second, err)
 	}
 	return nil
 }

@@ -78,7 +78,7 @@ func held(t *ticker.Ticker, g ticker.Groups) simexchange.Values {
 
 func lawHonestTimes(b *bench) error {
 	if got, want := b.src.Feed().Feed, b.traits.Feed; !sameKinds(got, want) {
-		return fmt.Errorf("Feed declares %+v; the exchange tells its groups as %+v", got, want)
+		return fmt.Errorf("what Feed declares %+v is not how the exchange tells its groups: %+v", got, want)
 	}
 	s, ls, err := b.open()
 	if err != nil {

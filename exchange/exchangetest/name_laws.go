@@ -43,7 +43,7 @@ func lawNames(b *bench) error {
 	}
 	ls, err := b.src.Markets(b.ctx)
 	if err != nil {
-		return fmt.Errorf("Markets: %w", err)
+		return fmt.Errorf("in Markets: %w", err)
 	}
 	seen, symbols := make(map[ticker.Market]bool), make(map[string]bool)
 	for _, l := range ls {
@@ -82,31 +82,31 @@ func (b *bench) answersByName(ls []exchange.Listing) error {
 			}
 			u, err := f.Fetch(b.ctx, l)
 			if err != nil {
-				return fmt.Errorf("Fetch of %s: %w", l.Market, err)
+				return fmt.Errorf("in Fetch of %s: %w", l.Market, err)
 			}
 			if u.Market != l.Market {
-				return fmt.Errorf("Fetch of %s answered for %q", l.Market, u.Market)
+				return fmt.Errorf("in Fetch: asked for %s, answered for %q", l.Market, u.Market)
 			}
 			if err := b.answered(&u); err != nil {
-				return fmt.Errorf("Fetch: %w", err)
+				return fmt.Errorf("in Fetch: %w", err)
 			}
 		}
 	}
 	if s, ok := b.src.(exchange.Snapshotter); ok {
 		us, err := s.Snapshot(b.ctx)
 		if err != nil {
-			return fmt.Errorf("Snapshot: %w", err)
+			return fmt.Errorf("in Snapshot: %w", err)
 		}
 		told := make(map[ticker.Market]bool)
 		for i := range us {
 			told[us[i].Market] = true
 			if err := b.answered(&us[i]); err != nil {
-				return fmt.Errorf("Snapshot: %w", err)
+				return fmt.Errorf("in Snapshot: %w", err)
 			}
 		}
 		for _, l := range ls {
 			if l.Trading && !told[l.Market] {
-				return fmt.Errorf("Snapshot does not answer for %s", l.Market)
+				return fmt.Errorf("in Snapshot: no answer for %s", l.Market)
 			}
 		}
 	}

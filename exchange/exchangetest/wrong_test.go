@@ -159,7 +159,7 @@ func wrongs() map[string]map[string]*wrong {
 		},
 		"honest times": {
 			"by our clock": {update: func(_ int, u *ticker.Update) { u.Trade.Time = time.Now() }},
-			"Feed declares": {feed: func(f exchange.Feed) exchange.Feed {
+			"what Feed declares": {feed: func(f exchange.Feed) exchange.Feed {
 				f.Stats.Kind = ticker.EveryChange
 				return f
 			}},
