@@ -24,6 +24,7 @@ const (
 	ruleEpoch                     // keys compare only within one epoch
 	ruleDouble                    // an equal key with an equal value changes nothing
 	ruleRepeat                    // a repeated OnTrade message never replaces a newer answer
+	ruleAnew                      // nor does one without a key, if it says that it is older
 	ruleHigher                    // an answer above the stream's key replaces
 	ruleTold                      // if valid since that was told: a cache may hold keys of before a restart
 	ruleUnder                     // an answer goes under what the link has told
@@ -56,6 +57,7 @@ type held struct {
 	key       uint64
 	epoch     uint32
 	received  time.Time // when the value was read here
+	asOf      time.Time // since when it is certainly true, or later
 	spoken    bool      // the link has told it
 	confirmed bool      // an answer has confirmed it under the link
 	doubt     time.Time // since when messages below the key have come; zero: none
@@ -68,7 +70,7 @@ type message struct {
 	epoch    uint32
 	same     bool // it has the key and the values that are held
 	received time.Time
-	valid    time.Time // answers: the moment since which it is certainly true
+	valid    time.Time // the moment at which it was certainly true
 }
 
 type order int8
@@ -110,6 +112,10 @@ func mergeStream(h *held, m *message, t *Told, off rule) verdict {
 			return double
 		}
 		if m.same && off&ruleDouble == 0 {
+			return double
+		}
+	case unordered:
+		if t.Kind == OnTrade && h.source == REST && m.valid.Before(h.asOf) && off&ruleAnew == 0 {
 			return double
 		}
 	}

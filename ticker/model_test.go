@@ -150,6 +150,8 @@ func (m *model) streamGroup(l *mLink, k *mMarket, g int, u *mUpdate, received, s
 		return
 	case comparable(s, u, g) && u.key[g] == s.key && (u.value[g] == s.value || t.Kind == OnTrade && s.source == REST):
 		m.double++
+	case !comparable(s, u, g) && t.Kind == OnTrade && s.source == REST && (received.Add(-u.age).Before(s.asOf) || sent.Before(s.asOf)):
+		m.double++
 	default:
 		if !k.halted {
 			asOf := sent.Add(-t.Delay)

@@ -54,6 +54,20 @@ var orderRules = []directed{{
 		return expect("bid", w.bid(), "6")
 	},
 }, {
+	rule: ruleAnew, name: "anew",
+	promise: "an OnTrade ticker sent anew, that says how old it is, does not replace a newer answer",
+	schedule: func(w *world) string {
+		l := w.link(onTrade)
+		w.at(3)
+		w.answer(l, 2, quoted("6", 0))
+		l.Close(errors.New("reset"))
+		w.at(9)
+		old := quoted("5", 0)
+		old.Age = 8 * time.Second
+		tell(w.link(onTrade), old)
+		return expect("bid", w.bid(), "6")
+	},
+}, {
 	rule: ruleUnder, name: "under",
 	promise: "once the link has told a market, readers see what it tells in its order",
 	schedule: func(w *world) string {

@@ -151,7 +151,7 @@ func (s *slot) complete() bool {
 // held is what the rules ask of a group.
 func (s *slot) held(i int) held {
 	st, g := s.ticker.stamp(i), &s.groups[i]
-	h := held{source: st.Source, key: st.Key, epoch: st.Epoch, received: st.Received, spoken: g.spoken, confirmed: g.confirmed}
+	h := held{source: st.Source, key: st.Key, epoch: st.Epoch, received: st.Received, asOf: st.AsOf, spoken: g.spoken, confirmed: g.confirmed}
 	if s.doubts != nil {
 		h.doubt, h.dropped = s.doubts[i].since, s.doubts[i].last
 	}

@@ -25,7 +25,7 @@ func (l *Link) tell(u *Update, received, at time.Time) {
 			continue
 		}
 		st, in, own := s.ticker.stamp(g), u.stamp(g), &s.groups[g]
-		m := message{key: in.Key, epoch: in.Epoch, received: received}
+		m := message{key: in.Key, epoch: in.Epoch, received: received, valid: earlier(at, received.Add(-u.Age))}
 		m.same = in.Key != 0 && in.Key == st.Key && s.ticker.same(g, &u.Ticker)
 		h := s.held(g)
 		switch mergeStream(&h, &m, t, b.off) {
@@ -78,11 +78,18 @@ func (l *Link) stamp(s *slot, g int, u *Update, received, at time.Time) {
 	if t.Delay != 0 {
 		at = at.Add(-t.Delay)
 	}
-	if was := received.Add(-u.Age); t.Kind == OnTrade && was.Before(at) && l.b.off&ruleOld == 0 {
-		at = was
+	if t.Kind == OnTrade && l.b.off&ruleOld == 0 {
+		at = earlier(at, received.Add(-u.Age))
 	}
 	if at.After(st.AsOf) && !s.halted {
 		st.AsOf = at
 	}
 	st.Time, st.Received, st.Key, st.Epoch, st.Source = in.Time, received, in.Key, in.Epoch, Stream
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
