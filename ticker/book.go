@@ -20,7 +20,8 @@ import (
 //     stream and the REST API share an order key this holds over their join and
 //     over reconnects too. Where they share none, a value may step back once
 //     after a REST answer, by what the feed still owed at that moment, and for no
-//     longer than the feed's delay.
+//     longer than the feed's delay; one that is told OnTrade, until it is next
+//     told or asked.
 //  2. Completeness. Once synced, every market that the exchange lists as trading
 //     is known, or is named in Status().Refused with the reason. A market is
 //     known when each group that REST answers has been told or answered; a group
@@ -50,7 +51,8 @@ import (
 // The limit: what nothing on the wire reveals, a Book cannot know. An exchange
 // that sends heartbeats but no data, loses one update, or answers REST from a
 // cache older than it declares, with neither order key nor Age or Date header to
-// show it, makes AsOf say more than is true.
+// show it, makes AsOf say more than is true. So does a late frame that carries no
+// time of the exchange, as most heartbeats do, by as much as it is late.
 type Book struct {
 	mu     sync.Mutex
 	index  map[Market]int32

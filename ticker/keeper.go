@@ -134,7 +134,8 @@ func (k *Keeper) Has(m Market) (ok bool) {
 }
 
 // Refuse says that a market will not be known, and why: the exchange refused the
-// subscription or does not serve it. A message about it takes that back.
+// subscription or does not serve it. A message about it takes that back, and so
+// does an empty reason.
 func (k *Keeper) Refuse(m Market, reason string) {
 	k.with(func(b *Book) {
 		if i, ok := b.index[m]; ok && !b.slots[i].halted && b.slots[i].refused != reason {
