@@ -99,7 +99,7 @@ func (b *backfill) ask(ctx context.Context) {
 // asked for once more when all are known.
 func (b *backfill) spare() bool {
 	budget := b.r.Feed.Budget
-	return budget != nil && budget.Left() == budget.Burst()
+	return b.r.Feed.Settle > 0 && budget != nil && budget.Left() == budget.Burst()
 }
 
 // idle is how long there is nothing to ask for, unless something happens; zero

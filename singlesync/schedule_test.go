@@ -37,11 +37,12 @@ func crowd(tb testing.TB, n int) (*ticker.Keeper, *ticker.Link, []exchange.Listi
 func schedule(keeper *ticker.Keeper, link *ticker.Link, ls []exchange.Listing) (turns int) {
 	q := newQueue(keeper, nil, 0)
 	trading := func() []exchange.Listing { return ls }
-	for ; q.ready(time.Now(), false, trading); turns++ {
-		m, _ := q.take(time.Now(), false, trading)
+	now := time.Now().Add(time.Second) // the link has been heard for a while
+	for ; q.ready(now, false, trading); turns++ {
+		m, _ := q.take(now, false, trading)
 		u := ticker.Update{Ticker: ticker.Ticker{Market: m}, Groups: ticker.TradeGroup}
-		link.Answer([]ticker.Update{u}, time.Now(), false)
-		q.answered(m, time.Now())
+		link.Answer([]ticker.Update{u}, now, false)
+		q.answered(m, now)
 	}
 	return turns
 }

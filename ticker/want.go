@@ -21,6 +21,10 @@ type Want struct {
 // rather than taking one at once that would have to be asked for again.
 const patience = 2 * time.Second
 
+// hearing is how long a link is heard before anything is asked for: what the
+// exchange told while it acknowledged is read first, and need not be asked for.
+const hearing = 50 * time.Millisecond
+
 // At is the moment to ask: NotBefore, or at once for what is unknown, where that
 // is far.
 func (w *Want) At(now time.Time) time.Time {
@@ -132,6 +136,9 @@ func (s *slot) want() Want {
 func (s *slot) useful(i int) time.Time {
 	st, t := s.ticker.stamp(i), &s.link.told[i]
 	at := later(s.begin(), st.Received)
+	if s.link.feed.Settle == 0 {
+		at = later(at, s.begin().Add(hearing))
+	}
 	if s.doubted(i) {
 		at = later(at, s.doubts[i].last.Add(time.Second))
 	}

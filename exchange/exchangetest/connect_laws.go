@@ -89,6 +89,7 @@ func lawEveryMarket(b *bench) error {
 		return fmt.Errorf("both: Connect returned a Stream and an error that is no *exchange.RefusedError: %w", err)
 	}
 	defer s.Close()
+	time.Sleep(b.src.Feed().Settle)
 	if refused != nil {
 		for m, why := range refused.Markets {
 			if m != gone.Market {
