@@ -161,8 +161,9 @@ func (b *backfill) fetch(ctx, paid context.Context, m ticker.Market) {
 			b.r.Feed.Budget.Pause(max(limit.RetryAfter, soonest))
 		}
 		b.queue.failed(m, time.Now(), b.r.Retry(nil, soonest))
-		b.publish(0, 1)
-		if fatal := b.r.Failed(ctx, "fetch "+string(m), err); fatal != nil {
+		fatal := b.r.Failed(ctx, "fetch "+string(m), err)
+		b.publish(0, 1) // who sees the count finds the error
+		if fatal != nil {
 			b.stop(fatal)
 		}
 	}
