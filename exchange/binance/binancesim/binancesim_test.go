@@ -33,6 +33,7 @@ func bubble(t *testing.T, path string, f func(*testing.T, *simexchange.Server, e
 		c, err := o.Connect(t.Context(), strings.TrimSuffix(server.WebSocketURL(), "/stream")+path)
 		require.NoError(t, err)
 		defer c.Close()
+		synctest.Wait() // the server has the connection, too
 		f(t, server, c)
 	})
 }
