@@ -74,7 +74,7 @@ func (s *Subscription) settle(a *asked, refused string) {
 	if refused == "" {
 		a.by.acked++
 	} else {
-		a.by.refused[a.market] = refused
+		a.by.refused[a.market] = plain(refused, maxReason)
 	}
 	s.check()
 }

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/tickersync/tickersync/internal/wsconn"
 	"github.com/tickersync/tickersync/ticker"
@@ -97,7 +99,8 @@ func (e *FrameError) Error() string {
 func (e *FrameError) Unwrap() error { return e.Err }
 
 // RefusedError names the markets that the exchange would not serve, with its
-// reasons. The others of the same subscription are served.
+// reasons, which of a WebSocket's are 200 printable characters at most. The others
+// of the same subscription are served.
 type RefusedError struct{ Markets map[ticker.Market]string }
 
 func (e *RefusedError) Error() string {
@@ -119,6 +122,34 @@ func clip[T ~string | ~[]byte](s T, n int) string {
 		return fmt.Sprintf("%q", string(s))
 	}
 	return fmt.Sprintf("%q...", string(s[:n]))
+}
+
+// place quotes an address without what may be secret in it: a user and password,
+// and a query.
+func place(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "a malformed address"
+	}
+	u.User, u.Fragment = nil, ""
+	if u.RawQuery != "" {
+		u.RawQuery = "..."
+	}
+	return clip(u.String(), 200)
+}
+
+// plain is how a text from outside begins that is kept, and perhaps shown, for
+// itself: what is not printable gives way to a replacement character.
+func plain(s string, n int) string {
+	if len(s) > n {
+		s = s[:n] + "..."
+	}
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, s)
 }
 
 // brief is clip without quotes, where the text is well formed and ours.

@@ -9,7 +9,9 @@ import (
 )
 
 const (
+	maxHeaders    = 256 << 10          // bytes of an answer's headers
 	maxStatusBody = 512                // bytes kept of an answer that is an error
+	maxReason     = 200                // bytes kept of why a market is refused
 	maxRetryAfter = 3 * 24 * time.Hour // no exchange bans for longer
 	firstPause    = time.Second        // after a 429 without Retry-After
 	longestPause  = time.Minute        // and after many

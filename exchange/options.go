@@ -17,10 +17,13 @@ import (
 // them afterwards.
 type Options struct {
 	// HTTPClient asks the REST API and makes the websocket's handshake. If nil,
-	// each adapter has one of its own that insists on TLS 1.2 or later.
+	// each adapter has one of its own that insists on TLS 1.2 or later and on a
+	// valid certificate, and takes 256 KiB of headers. With either, no redirect to
+	// another host, or from https to http, is followed.
 	HTTPClient *http.Client
 	// Dial opens a websocket: through a proxy, by another library, in memory.
-	// If nil, nhooyr.io/websocket does, with HTTPClient.
+	// If nil, nhooyr.io/websocket does, with HTTPClient. What it returns answers for
+	// itself: MaxFrame and the rules of HTTPClient do not bind it.
 	Dial func(ctx context.Context, url string) (Conn, error)
 	// Logger is told changes of state. If nil, nobody is.
 	Logger *slog.Logger
@@ -34,7 +37,8 @@ type Options struct {
 	UserAgent string
 	// MaxBody is the longest REST answer taken, unpacked, in bytes. If zero, 32 MiB.
 	MaxBody int64
-	// MaxFrame is the longest websocket message taken, in bytes. If zero, 16 MiB.
+	// MaxFrame is the longest websocket message taken, in bytes, however many frames
+	// it comes in. If zero, 16 MiB. A longer one ends the connection.
 	MaxFrame int64
 	// RequestTimeout bounds one REST request, and one websocket handshake. If
 	// zero, 10 seconds.
@@ -111,14 +115,11 @@ func (o *Options) Connect(ctx context.Context, url string) (Conn, error) {
 	if err == nil {
 		return c, nil
 	}
-	if cause := context.Cause(bounded); cause != nil {
-		err = cause
-	}
 	var refused *wsconn.HandshakeError
 	if errors.As(err, &refused) {
 		err = refusal(refused.Status, refused.Header, refused.Body)
 	}
-	return nil, fmt.Errorf("exchange: connecting to %s: %w", clip(url, 200), err)
+	return nil, fmt.Errorf("exchange: connecting to %s: %w", place(url), because(bounded, err))
 }
 
 // client returns a copy of the client that stays with the host it asks, and what
@@ -134,6 +135,7 @@ func (o *Options) client() (client *http.Client, done func()) {
 			t = d.Clone()
 		}
 		t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+		t.MaxResponseHeaderBytes = maxHeaders
 		t.MaxIdleConnsPerHost = 16
 		t.IdleConnTimeout = 30 * time.Second
 		client.Transport, done = t, t.CloseIdleConnections
@@ -143,7 +145,7 @@ func (o *Options) client() (client *http.Client, done func()) {
 		from := via[0].URL
 		switch {
 		case r.URL.Host != from.Host, r.URL.Scheme != "https" && r.URL.Scheme != from.Scheme:
-			return fmt.Errorf("redirected elsewhere, to %s", clip(r.URL.String(), 200))
+			return fmt.Errorf("redirected elsewhere, to %s", place(r.URL.String()))
 		case then != nil:
 			return then(r, via)
 		case len(via) >= 5:

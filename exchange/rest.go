@@ -92,7 +92,7 @@ func (r *REST) ask(ctx context.Context, address string, cost int) (*Answer, erro
 	defer cancel()
 	req, err := http.NewRequestWithContext(r.paysAgain(bounded, cost), http.MethodGet, address, nil)
 	if err != nil {
-		return nil, Permanent(err)
+		return nil, Permanent(errors.New("malformed address")) // err would spell out a password in it
 	}
 	req.Header.Set("User-Agent", r.o.UserAgent)
 	req.Header.Set("Accept", "application/json")
@@ -132,7 +132,7 @@ func (r *REST) paysAgain(ctx context.Context, cost int) context.Context {
 }
 
 // because prefers what ended the context to what that led to, and strips what
-// net/http says of the address, which stands before it already.
+// net/http says of the address, which stands before it already and may be secret.
 func because(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
