@@ -72,7 +72,10 @@ type Stamp struct {
 // Age returns how long ago AsOf is: the larger of the differences by wall clock
 // and by monotonic clock, since a laptop sleeps and a wall clock is set. It is
 // never negative. For a zero AsOf it is the largest Duration.
-func (s Stamp) Age() time.Duration { return age(s.AsOf, time.Now()) }
+func (s Stamp) Age() time.Duration { return s.AgeAt(time.Now()) }
+
+// AgeAt returns what Age returned at the given moment.
+func (s Stamp) AgeAt(now time.Time) time.Duration { return age(s.AsOf, now) }
 
 func age(asOf, now time.Time) time.Duration {
 	if asOf.IsZero() {
