@@ -27,6 +27,10 @@ type Options struct {
 	// Relist is how often the list of markets is read again. If zero, every 10
 	// minutes, and sooner when the stream speaks of a market that is not in it.
 	Relist time.Duration
+	// MaxMarkets is the most markets that the Book may ever hold, those that were
+	// removed included: a list of the exchange that would bring more is not
+	// believed, and Status says so. If zero, 100,000.
+	MaxMarkets int
 	// Logger is told of connections that come and go. If nil, nobody is.
 	Logger *slog.Logger
 }
@@ -41,7 +45,7 @@ func Run(ctx context.Context, book *ticker.Book, src Source, opts *Options) erro
 	if opts == nil {
 		opts = &Options{}
 	}
-	o := engine.Options{Name: "singlesync", Relist: opts.Relist, Logger: opts.Logger}
+	o := engine.Options{Name: "singlesync", Relist: opts.Relist, Most: opts.MaxMarkets, Logger: opts.Logger}
 	return engine.Do(ctx, book, src, o, func(ctx context.Context, r *engine.Run) error {
 		return newBackfill(src, r, opts).run(ctx)
 	})

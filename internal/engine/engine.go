@@ -17,6 +17,7 @@ import (
 type Options struct {
 	Name   string        // what a run's errors begin with
 	Relist time.Duration // how often the list of markets is read again
+	Most   int           // markets that the Book may ever hold; zero: maxMarkets
 	Logger *slog.Logger  // changes of state; nil: silent
 	Clock  Clock         // nil: this machine's; tests have others
 }
@@ -41,6 +42,7 @@ type Run struct {
 	src    exchange.Source
 	clock  Clock
 	relist time.Duration
+	most   int
 	wake   chan struct{} // a link was opened, or the list has changed
 	hint   chan struct{} // the stream spoke of a market that the list lacks
 	fatal  chan error    // what cannot get better
@@ -62,7 +64,7 @@ func Do(ctx context.Context, book *ticker.Book, src exchange.Source, o Options, 
 		return fmt.Errorf("%s: %w", o.Name, err)
 	}
 	r := &Run{
-		Book: book, Keeper: keeper, Feed: src.Feed(), Log: o.Logger, src: src, clock: o.Clock, relist: o.Relist,
+		Book: book, Keeper: keeper, Feed: src.Feed(), Log: o.Logger, src: src, clock: o.Clock, relist: o.Relist, most: o.Most,
 		wake: make(chan struct{}, 1), hint: make(chan struct{}, 1), fatal: make(chan error, 1),
 		rng: newRand(ctx),
 	}

@@ -74,6 +74,7 @@ func (r *Run) readList(ctx context.Context) (votes bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	ls = r.named(ls)
 	listed := make([]ticker.Listed, len(ls))
 	list := make(map[ticker.Market]exchange.Listing, len(ls))
 	order := make([]ticker.Market, 0, len(ls))
@@ -83,6 +84,9 @@ func (r *Run) readList(ctx context.Context) (votes bool, err error) {
 			order = append(order, l.Market)
 		}
 		list[l.Market] = l
+	}
+	if err := r.room(listed); err != nil {
+		return false, err
 	}
 	votes = r.Keeper.List(listed, asked)
 	resumed := make(map[ticker.Market]bool)
