@@ -64,7 +64,7 @@ func (b *Book) answer(n int32, u *Update, asked, now time.Time) {
 		if b.off&ruleCacheAge == 0 {
 			m.valid = asked.Add(-max(t.CacheAge, u.Age))
 		}
-		same := st.Source != NoSource && s.ticker.same(g, &u.Ticker)
+		same := st.Source.told() && s.ticker.same(g, &u.Ticker)
 		m.same = same && in.Key == st.Key
 		h := s.held(g)
 		v := mergeAnswer(&h, &m, t, s.begin(), link.err == nil, b.off)
@@ -81,6 +81,7 @@ func (b *Book) answer(n int32, u *Update, asked, now time.Time) {
 		case replaced, confirmed, filled:
 			marked = marked || !same
 			s.ticker.set(g, &u.Ticker)
+			st.cool(b.off)
 			st.Time, st.Received, st.Key, st.Epoch, st.Source = in.Time, now, in.Key, in.Epoch, REST
 			st.AsOf = later(st.AsOf, m.valid)
 			if v == confirmed {

@@ -71,6 +71,7 @@ type Book struct {
 	ended    bool
 	err      error // of the last Run
 	name     string
+	isWarm   bool // tickers from a file await the first Run
 	synced   chan struct{}
 	isSynced bool
 	changed  chan struct{} // closed when the status changes; nil: nobody waits
@@ -166,7 +167,8 @@ func (b *Book) lookup(m Market) *slot {
 // Quote returns the best bid and ask of a market if their Age is at most maxAge,
 // and an error rather than an older price: ErrUnknown, ErrNotReported (neither
 // side is), ErrRemoved, or a *StaleError that says why. A maxAge of zero or less
-// takes none but this instant's price; Get takes any.
+// takes none but this instant's price; Get takes any. A price from a file is too
+// old at any age; see ReadFrom.
 func (b *Book) Quote(m Market, maxAge time.Duration) (Quote, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -212,13 +214,13 @@ func (b *Book) fresh(m Market, i int, maxAge time.Duration) (*slot, error) {
 		}
 		return nil, fmt.Errorf("%w: %s", ErrUnknown, m)
 	}
-	if a := age(s.asOf(i), time.Now()); a > maxAge {
+	if a := age(s.asOf(i), time.Now()); a > maxAge || s.ticker.stamp(i).Source == Warm {
 		return nil, &StaleError{Market: m, Age: a, Cause: s.cause(i)}
 	}
 	return s, nil
 }
 
-// Name returns the exchange's name; "" before the first Run.
+// Name returns the exchange's name; "" before the first Run or ReadFrom.
 func (b *Book) Name() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -32,10 +32,12 @@ var (
 	ErrDoubtful    = errors.New("older messages keep coming")
 	ErrUnlisted    = errors.New("missing from the exchange's last list")
 	ErrNotTrading  = errors.New("the exchange lists the market as not trading")
+	ErrWarm        = errors.New("read from a file, and not told or answered since")
 	ErrNotFollowed = errors.New("the exchange does not tell each change of it")
 )
 
-// StaleError says that a price is known but older than the reader allows.
+// StaleError says that a price is known but older than the reader allows, or from
+// a file, which is never taken as fresh.
 type StaleError struct {
 	Market Market
 	Age    time.Duration // how long ago AsOf is

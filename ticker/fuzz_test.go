@@ -126,13 +126,14 @@ func (f *fuzzer) step() {
 			f.m.broken--
 			f.m.reconnects++
 		}
+	case !f.m.kept && f.next(2) == 0:
+		f.warm()
 	case !f.m.kept:
 		var err error
 		f.k, err = f.b.Keep("fuzz")
 		require.NoError(f, err)
 		f.m.kept, f.m.ended, f.m.expect, f.m.broken, f.m.opened = true, false, 1, 0, false
-		f.b.unwatch(f.w)
-		f.w, f.seen = f.b.watch(nil), map[Market][groups]int64{}
+		f.rewatch()
 	case op <= 4:
 		f.counts = true
 		us, vs := f.updates()
@@ -174,7 +175,7 @@ func (f *fuzzer) step() {
 		l.Close(err)
 	case op == 13:
 		m := fuzzMarkets[f.next(len(fuzzMarkets))]
-		if k := f.m.markets[m]; k != nil && !k.halted {
+		if k := f.m.markets[m]; k != nil && k.listed && !k.halted {
 			k.refused = "no"
 		}
 		f.k.Refuse(m, "no")

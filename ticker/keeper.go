@@ -23,15 +23,20 @@ type Backfill struct {
 }
 
 // Keep takes the Book for one run on the named exchange. It returns ErrKept while
-// another run has it.
+// another run has it, and ErrOtherExchange where the Book was warmed with another
+// exchange's tickers.
 func (b *Book) Keep(name string) (*Keeper, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.keeper != nil {
+	switch {
+	case b.keeper != nil:
 		return nil, ErrKept
+	case b.isWarm && b.name != name:
+		return nil, otherExchange(b.name, name)
 	}
 	b.keeper = &Keeper{b}
 	b.budget, b.name, b.ended, b.err, b.expect, b.broken, b.opened = nil, name, false, nil, 1, 0, false
+	b.isWarm = false
 	b.note(true)
 	return b.keeper, nil
 }
@@ -81,6 +86,7 @@ func (k *Keeper) List(ls []Listed, asked time.Time) (votes bool) {
 		for _, l := range ls {
 			b.list(b.slot(l.Market), l.Trading)
 		}
+		b.vanish()
 		b.vote(asked, time.Now(), false)
 		for i := range b.slots {
 			votes = votes || b.slots[i].votes > 0
@@ -138,7 +144,7 @@ func (k *Keeper) Has(m Market) (ok bool) {
 // does an empty reason.
 func (k *Keeper) Refuse(m Market, reason string) {
 	k.with(func(b *Book) {
-		if i, ok := b.index[m]; ok && !b.slots[i].halted && b.slots[i].refused != reason {
+		if i, ok := b.index[m]; ok && b.slots[i].listed && !b.slots[i].halted && b.slots[i].refused != reason {
 			b.slots[i].refused = reason
 			b.touch(&b.slots[i])
 			b.fire()

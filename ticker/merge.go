@@ -45,6 +45,8 @@ const (
 	ruleShort                     // nor do two, where a list is much too short
 	ruleSince                     // a list asked before the market's last message is no vote
 	ruleHalted                    // a market that does not trade takes no answer
+	ruleWarm                      // any answer replaces what a file told
+	ruleFile                      // and is no younger for it
 )
 
 // overdue is how long messages below the held key may come before the exchange
@@ -128,7 +130,7 @@ func mergeAnswer(h *held, m *message, t *Told, begin time.Time, open bool, off r
 	ord := compare(h, m, off)
 	since := !m.valid.Before(begin) || off&ruleBegin != 0
 	switch {
-	case h.source == NoSource:
+	case h.source == NoSource, h.source == Warm && off&ruleWarm == 0:
 		if since && open {
 			return confirmed
 		}

@@ -42,6 +42,7 @@ func (m *model) answerGroup(k *mMarket, g int, u *mUpdate, valid, now time.Time)
 	begin := later(l.begin, k.carried)
 	comp := comparable(s, u, g)
 	take := func(confirms bool) {
+		s.cool()
 		s.source, s.value, s.key, s.epoch, s.time, s.received = REST, u.value[g], u.key[g], u.epoch, u.time, now
 		s.asOf = later(s.asOf, valid)
 		if confirms {
@@ -49,7 +50,7 @@ func (m *model) answerGroup(k *mMarket, g int, u *mUpdate, valid, now time.Time)
 		}
 	}
 	switch {
-	case s.source == NoSource:
+	case !s.told():
 		take(l.open && !valid.Before(begin))
 	case !l.open:
 	case comp && u.key[g] < s.key:

@@ -15,7 +15,7 @@ func (m *model) learn() {
 		complete := k.owner != nil && !k.removed
 		asks := m.told[0].REST || m.told[1].REST || m.told[2].REST
 		for g, t := range m.told {
-			if (t.REST || !asks && t.Kind != Never) && k.groups[g].source == NoSource {
+			if (t.REST || !asks && t.Kind != Never) && !k.groups[g].told() {
 				complete = false
 			}
 		}
@@ -36,7 +36,7 @@ func (m *model) count() (known int, unknown, wanted []Market, refused map[Market
 			case k.owner.open:
 				wants = wants || !s.spoken && !s.confirmed || !s.doubt.IsZero()
 			default:
-				wants = wants || s.source == NoSource
+				wants = wants || !s.told()
 			}
 		}
 		switch {
@@ -159,7 +159,7 @@ func (f *fuzzer) sameError(err error, k *mMarket, g int) {
 		if t := f.m.told[g]; k.owner != nil && t.Kind == Never && !t.REST {
 			want = ErrNotReported
 		}
-	case time.Since(k.groups[g].asOf) > 3*time.Second:
+	case time.Since(k.groups[g].asOf) > 3*time.Second, k.groups[g].source == Warm:
 		var stale *StaleError
 		require.ErrorAs(f, err, &stale)
 		require.Equal(f, time.Since(k.groups[g].asOf), stale.Age)
@@ -181,6 +181,8 @@ func (k *mMarket) cause(t Told, g int) error {
 		return ErrNotTrading
 	case k.votes > 0:
 		return ErrUnlisted
+	case s.source == Warm:
+		return ErrWarm
 	case k.owner == nil || !k.owner.open:
 		return ErrDown
 	case !s.doubt.IsZero():
@@ -191,6 +193,12 @@ func (k *mMarket) cause(t Told, g int) error {
 		return ErrUnconfirmed
 	}
 	return ErrSilent
+}
+
+// rewatch has another watcher of all markets begin.
+func (f *fuzzer) rewatch() {
+	f.b.unwatch(f.w)
+	f.w, f.seen = f.b.watch(nil), map[Market][groups]int64{}
 }
 
 // watchAll takes what a watcher of all markets is told, and holds what it makes

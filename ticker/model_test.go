@@ -153,6 +153,7 @@ func (m *model) streamGroup(l *mLink, k *mMarket, g int, u *mUpdate, received, s
 	case !comparable(s, u, g) && t.Kind == OnTrade && s.source == REST && (received.Add(-u.age).Before(s.asOf) || sent.Before(s.asOf)):
 		m.double++
 	default:
+		s.cool()
 		if !k.halted {
 			asOf := sent.Add(-t.Delay)
 			if was := received.Add(-u.age); t.Kind == OnTrade && was.Before(asOf) {
@@ -248,5 +249,6 @@ func (m *model) list(ls []Listed, asked, now time.Time) {
 		}
 		m.follow()
 	}
+	m.vanish()
 	m.vote(asked, now, false)
 }

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -21,7 +22,7 @@ type directed struct {
 }
 
 func directedTests() []directed {
-	return append(append(orderRules[:len(orderRules):len(orderRules)], answerRules...), honestyRules...)
+	return slices.Concat(orderRules, answerRules, honestyRules, warmRules)
 }
 
 // Every rule is needed: each schedule holds its promise with all rules, and

@@ -141,7 +141,7 @@ func (s *slot) complete() bool {
 	told := &s.link.told
 	asks := told[0].REST || told[1].REST || told[2].REST
 	for i := range groups {
-		if t := &told[i]; (t.REST || !asks && t.reported()) && s.ticker.stamp(i).Source == NoSource {
+		if t := &told[i]; (t.REST || !asks && t.reported()) && !s.ticker.stamp(i).Source.told() {
 			return false
 		}
 	}
@@ -177,6 +177,8 @@ func (s *slot) cause(i int) error {
 		return ErrNotTrading
 	case s.votes > 0:
 		return ErrUnlisted
+	case s.ticker.stamp(i).Source == Warm:
+		return ErrWarm
 	case l == nil:
 		return ErrDown
 	case l.err != nil:

@@ -81,6 +81,7 @@ func (l *Link) stamp(s *slot, g int, u *Update, received, at time.Time) {
 	if t.Kind == OnTrade && l.b.off&ruleOld == 0 {
 		at = earlier(at, received.Add(-u.Age))
 	}
+	st.cool(l.b.off)
 	if at.After(st.AsOf) && !s.halted {
 		st.AsOf = at
 	}

@@ -59,7 +59,7 @@ func name(i int, names ...string) string {
 // means: not known.
 type Stamp struct {
 	Time     time.Time // when the exchange says it happened; zero where it does not say
-	Received time.Time // when the frame or answer that told it was read here
+	Received time.Time // when the frame or answer that told it was read here; zero if Warm
 	// AsOf is the latest moment up to which the exchange is known to have had
 	// nothing newer. Age measures from it.
 	AsOf   time.Time

@@ -153,7 +153,7 @@ func (s *slot) wants(i int) bool {
 	case !s.link.told[i].REST:
 		return false
 	case s.link.err != nil:
-		return s.ticker.stamp(i).Source == NoSource
+		return !s.ticker.stamp(i).Source.told()
 	}
 	return !(g.spoken || g.confirmed) || s.doubted(i)
 }
