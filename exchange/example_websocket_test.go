@@ -51,10 +51,9 @@ func ExampleWebSocket() {
 
 	ws := &exchange.WebSocket{
 		Name:      "words",
-		Options:   &exchange.Options{WebSocketURL: "ws://exchange.example/", HTTPClient: client},
+		Options:   &exchange.Options{WebSocketURL: "ws://exchange.example/", HTTPClient: client, Connects: exchange.NewBudget(8, 20)},
 		Session:   func(sub *exchange.Subscription) exchange.Session { return session{sub} },
 		FrameRate: 5,
-		Connects:  exchange.NewBudget(8, 20),
 	}
 	ctx := context.Background()
 	stream, err := ws.Connect(ctx, []exchange.Listing{{Market: "BTC-EUR", Symbol: "BTCEUR"}, {Market: "XYZ-EUR", Symbol: "XYZEUR"}})

@@ -25,12 +25,20 @@ type Feed struct {
 	// Idle is the longest time without data or heartbeat after which a
 	// connection is taken for dead and cut. If zero, silence never cuts it.
 	Idle time.Duration
+	// Quiet is for an exchange without heartbeats, where silence proves nothing.
+	// After Idle a REST answer decides: the connection is cut if it tells of a
+	// change that the stream should have told, and does not tell within the
+	// feed's delay and two seconds. Otherwise it is looked at again after Idle.
+	Quiet bool
 	// MaxAge is the age at which the exchange cuts a connection; zero: none.
 	MaxAge time.Duration
 	// PerConnection is the most markets one connection may carry; zero: no limit.
 	PerConnection int
 	// Budget paces the REST requests of the source. Nil never waits.
 	Budget *Budget
+	// Connects paces the connections of the source: attempts, counted as they
+	// begin. If nil, the engines open ten at once and then one in two seconds.
+	Connects *Budget
 }
 
 // Source is one exchange, as an adapter offers it. Its methods may be called
@@ -110,10 +118,3 @@ type Conn interface {
 }
 
 var _ Conn = (*wsconn.Conn)(nil)
-
-// pingEvery and pingWithin are how often a connection is pinged, and how long
-// its pong may take, where Options do not say.
-const (
-	pingEvery  = 15 * time.Second
-	pingWithin = 10 * time.Second
-)

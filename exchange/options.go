@@ -30,6 +30,10 @@ type Options struct {
 	// Budget paces the REST requests. If nil, each adapter has one of its own, as
 	// its exchange allows. Give adapters the same one where they share a limit.
 	Budget *Budget
+	// Connects paces the attempts to open a websocket, of all connections
+	// together. If nil, each adapter has one of its own, as its exchange allows.
+	// Give adapters the same one where they share a limit.
+	Connects *Budget
 	// RESTURL and WebSocketURL replace the exchange's addresses. If zero, the
 	// adapter's defaults.
 	RESTURL, WebSocketURL string
@@ -44,8 +48,13 @@ type Options struct {
 	// zero, 10 seconds.
 	RequestTimeout time.Duration
 	// PingEvery is how often a websocket is pinged. If zero, every 15 seconds; if
-	// negative, never. A pong that takes over 10 seconds ends the connection.
+	// negative, never, and then a dead socket is noticed by Feed.Idle alone.
 	PingEvery time.Duration
+	// PongWithin is how long a pong may take. If zero, 10 seconds. A later one
+	// ends the connection; where the exchange has never answered a ping, only if
+	// no other frame came meanwhile. So a dead socket is noticed within PingEvery
+	// or PongWithin, whichever is longer, and PongWithin: in 25 seconds.
+	PongWithin time.Duration
 }
 
 const userAgent = "tickersync (+https://github.com/tickersync/tickersync)"
@@ -63,6 +72,7 @@ func (o *Options) WithDefaults(d Options) *Options {
 	}
 	fill(&c.Logger, d.Logger)
 	fill(&c.Budget, d.Budget)
+	fill(&c.Connects, d.Connects)
 	fill(&c.RESTURL, d.RESTURL)
 	fill(&c.WebSocketURL, d.WebSocketURL)
 	fill(&c.UserAgent, d.UserAgent)
@@ -70,6 +80,7 @@ func (o *Options) WithDefaults(d Options) *Options {
 	fill(&c.MaxFrame, d.MaxFrame)
 	fill(&c.RequestTimeout, d.RequestTimeout)
 	fill(&c.PingEvery, d.PingEvery)
+	fill(&c.PongWithin, d.PongWithin)
 	return &c
 }
 
@@ -80,7 +91,7 @@ func fill[T comparable](field *T, value T) {
 	}
 }
 
-// complete fills in everything but the client, the budget and the addresses.
+// complete fills in everything but the client, the budgets and the addresses.
 func (o *Options) complete() *Options {
 	return o.WithDefaults(Options{
 		Logger:         slog.New(slog.DiscardHandler),
@@ -89,17 +100,31 @@ func (o *Options) complete() *Options {
 		MaxFrame:       wsconn.DefaultReadLimit,
 		RequestTimeout: 10 * time.Second,
 		PingEvery:      pingEvery,
+		PongWithin:     pongWithin,
 	})
 }
 
 // Log returns the logger, one that is silent if there is none. It works on nil.
 func (o *Options) Log() *slog.Logger { return o.complete().Logger }
 
-// Connect opens a websocket: with Dial, or by a handshake that must be done
-// within RequestTimeout and follows no redirect to another host. A refusal is a
-// *RateLimitError or a *StatusError. It works on nil.
+// Connect opens a websocket when Connects allows it: with Dial, or by a handshake
+// that must be done within RequestTimeout and follows no redirect to another host.
+// A refusal is a *StatusError or a *RateLimitError, which pauses Connects for as
+// long as the exchange said, for a second if it did not. It works on nil.
 func (o *Options) Connect(ctx context.Context, url string) (Conn, error) {
 	o = o.complete()
+	if err := o.Connects.wait(ctx, 1); err != nil {
+		return nil, err
+	}
+	c, err := o.dial(ctx, url)
+	var limit *RateLimitError
+	if errors.As(err, &limit) {
+		o.Connects.Pause(max(limit.RetryAfter, firstPause))
+	}
+	return c, err
+}
+
+func (o *Options) dial(ctx context.Context, url string) (Conn, error) {
 	if o.Dial != nil {
 		return o.Dial(ctx, url)
 	}

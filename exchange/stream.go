@@ -2,10 +2,9 @@ package exchange
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"sync"
-	"time"
+	"sync/atomic"
 
 	"github.com/tickersync/tickersync/ticker"
 )
@@ -31,8 +30,8 @@ func NewStream(conn Conn, o *Options, kept []ticker.Update, parse ParseFunc) Str
 func newStream(conn Conn, o *Options, parse ParseFunc) *stream {
 	s := &stream{conn: conn, parse: parse, ended: make(chan struct{})}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
-	if every := o.complete().PingEvery; every > 0 {
-		s.own.Go(func() { s.ping(every) })
+	if o = o.complete(); o.PingEvery > 0 {
+		s.own.Go(func() { s.ping(o.PingEvery, o.PongWithin) })
 	}
 	return s
 }
@@ -42,6 +41,7 @@ type stream struct {
 	kept   []ticker.Update
 	parse  ParseFunc
 	buf    []byte
+	frames atomic.Uint64   // read so far, whatever they said
 	ctx    context.Context // until the connection ends
 	cancel context.CancelFunc
 	own    sync.WaitGroup // the goroutines that Close waits for
@@ -70,6 +70,7 @@ func (s *stream) frame(ctx context.Context, dst []ticker.Update) (us []ticker.Up
 	if s.buf, err = s.conn.Read(ctx, s.buf); err != nil {
 		return dst, false, s.end(err)
 	}
+	s.frames.Add(1)
 	return s.parse(s.buf, dst)
 }
 
@@ -89,29 +90,4 @@ func (s *stream) end(err error) error {
 		close(s.ended)
 	})
 	return s.reason
-}
-
-// ping ends the connection when a pong does not come in time.
-func (s *stream) ping(every time.Duration) {
-	t := time.NewTicker(every)
-	defer t.Stop()
-	for {
-		select {
-		case <-s.ctx.Done():
-			return
-		case <-t.C:
-		}
-		waiting, cancel := context.WithTimeout(s.ctx, pingWithin)
-		err := s.conn.Ping(waiting)
-		late := waiting.Err() != nil && s.ctx.Err() == nil
-		cancel()
-		switch {
-		case late:
-			_ = s.end(fmt.Errorf("exchange: no pong within %v", pingWithin))
-			return
-		case err != nil:
-			_ = s.conn.Close() // Read knows better why
-			return
-		}
-	}
 }

@@ -30,9 +30,6 @@ type WebSocket struct {
 	// how many at once, at least one. If zero, any number.
 	FrameRate  rate.Limit
 	FrameBurst int
-	// Connects paces the attempts to connect, of all Connects together. A refusal
-	// as of too many pauses it. If nil, they are not paced.
-	Connects *Budget
 	// AckWithin is how long the exchange may leave a subscription without any
 	// answer, once its frames are sent. If zero, 10 seconds.
 	AckWithin time.Duration
@@ -77,9 +74,6 @@ func (w *WebSocket) Connect(ctx context.Context, ms []Listing) (Stream, error) {
 }
 
 func (w *WebSocket) open(ctx context.Context, ms []Listing) (*socket, error) {
-	if err := w.Connects.wait(ctx, 1); err != nil {
-		return nil, err
-	}
 	o := w.Options.complete()
 	url := o.WebSocketURL
 	if w.URL != nil {
@@ -87,10 +81,6 @@ func (w *WebSocket) open(ctx context.Context, ms []Listing) (*socket, error) {
 	}
 	conn, err := o.Connect(ctx, url)
 	if err != nil {
-		var limit *RateLimitError
-		if errors.As(err, &limit) {
-			w.Connects.Pause(limit.RetryAfter)
-		}
 		return nil, err
 	}
 	return newSocket(w, conn), nil

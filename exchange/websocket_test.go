@@ -167,10 +167,10 @@ func TestConnectCancel(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			speak(t, func(l *line) { l.say("t A", "ack At") }, func(t *testing.T, w *WebSocket) {
 				w.FrameRate = 1
-				w.Connects = NewBudget(0.5, 1)
-				_, _ = w.Connects.Reserve(t.Context(), 1)
+				connects := NewBudget(0.5, 1)
+				_, _ = connects.Reserve(t.Context(), 1)
 				dial := w.Options
-				w.Options = dial.WithDefaults(Options{Dial: func(ctx context.Context, url string) (Conn, error) {
+				w.Options = dial.WithDefaults(Options{Connects: connects, Dial: func(ctx context.Context, url string) (Conn, error) {
 					select {
 					case <-time.After(3 * time.Second):
 					case <-ctx.Done():
@@ -219,7 +219,7 @@ func TestConnectRefusedHandshake(t *testing.T) {
 			w.Header().Set("Retry-After", "60")
 			w.WriteHeader(429)
 		})
-		w := &WebSocket{Name: "test", Connects: NewBudget(1, 5), Options: &Options{HTTPClient: client, WebSocketURL: "ws://x/"}}
+		w := &WebSocket{Name: "test", Options: &Options{HTTPClient: client, WebSocketURL: "ws://x/", Connects: NewBudget(1, 5)}}
 		_, err := w.Connect(t.Context(), nil)
 		var limit *RateLimitError
 		require.ErrorAs(t, err, &limit)
@@ -234,7 +234,7 @@ func TestConnectRefusedHandshake(t *testing.T) {
 // TestConnectsArePaced: all connections of a Source together.
 func TestConnectsArePaced(t *testing.T) {
 	speak(t, func(l *line) { l.say("ack At") }, func(t *testing.T, w *WebSocket) {
-		w.Connects = NewBudget(2, 2)
+		w.Options.Connects = NewBudget(2, 2)
 		start := time.Now()
 		streams := make(chan Stream)
 		for range 12 {

@@ -55,7 +55,8 @@ func New(o *exchange.Options) *Source {
 	o = o.WithDefaults(exchange.Options{
 		RESTURL: DefaultRESTURL, WebSocketURL: DefaultWebSocketURL,
 		Budget:         exchange.NewBudget(DefaultRate, DefaultBurst),
-		RequestTimeout: 30 * time.Second, // the list is of several megabytes
+		Connects:       exchange.NewBudget(rate.Every(1250*time.Millisecond), 20), // 260 in five minutes
+		RequestTimeout: 30 * time.Second,                                          // the list is of several megabytes
 	})
 	return &Source{
 		o:    o,
@@ -63,7 +64,6 @@ func New(o *exchange.Options) *Source {
 		ws: &exchange.WebSocket{
 			Name: Name, Options: o, Session: newSession,
 			FrameRate: 2, FrameBurst: 1, // and a ping and a pong: five in no second
-			Connects: exchange.NewBudget(rate.Every(1250*time.Millisecond), 20), // 260 in five minutes
 		},
 	}
 }
@@ -84,6 +84,7 @@ func (s *Source) Feed() exchange.Feed {
 		MaxAge:        24 * time.Hour,
 		PerConnection: (streamsPerConnection - 1) / streamsPerMarket,
 		Budget:        s.o.Budget,
+		Connects:      s.o.Connects,
 	}
 }
 

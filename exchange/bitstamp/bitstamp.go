@@ -40,6 +40,9 @@ const (
 	// and 2 s more, since nobody promises those.
 	cacheAge = 5 * time.Second
 
+	connectRate  = 0.5 // a second, and so many at once: our own choice, too
+	connectBurst = 5
+
 	frameRate  = 100 // a second, of our own choice
 	frameBurst = 20  // as was seen to be taken
 	ackWithin  = 15 * time.Second
@@ -59,7 +62,8 @@ type Source struct {
 func New(o *exchange.Options) *Source {
 	s := &Source{o: o.WithDefaults(exchange.Options{
 		RESTURL: DefaultRESTURL, WebSocketURL: DefaultWebSocketURL,
-		Budget: exchange.NewBudget(DefaultRate, DefaultBurst),
+		Budget:   exchange.NewBudget(DefaultRate, DefaultBurst),
+		Connects: exchange.NewBudget(connectRate, connectBurst),
 	})}
 	s.rest = exchange.NewREST(Name, s.o, DefaultRESTURL)
 	s.ws = exchange.WebSocket{
@@ -81,7 +85,8 @@ func (s *Source) Feed() exchange.Feed {
 			Quote: ticker.Told{Kind: ticker.Throttled, Delay: quoteDelay, REST: true, CacheAge: cacheAge},
 			Stats: ticker.Told{Kind: ticker.Never, REST: true, CacheAge: cacheAge},
 		},
-		Idle: idle, MaxAge: maxAge, PerConnection: perConnection, Budget: s.o.Budget,
+		Idle: idle, MaxAge: maxAge, PerConnection: perConnection,
+		Budget: s.o.Budget, Connects: s.o.Connects,
 	}
 }
 

@@ -54,13 +54,13 @@ type Source struct {
 func New(o *exchange.Options) *Source {
 	s := &Source{o: o.WithDefaults(exchange.Options{
 		RESTURL: DefaultRESTURL, WebSocketURL: DefaultWebSocketURL,
-		Budget: exchange.NewBudget(DefaultRate, DefaultBurst),
+		Budget:   exchange.NewBudget(DefaultRate, DefaultBurst),
+		Connects: exchange.NewBudget(connectRate, connectBurst),
 	})}
 	s.rest = exchange.NewREST(Name, s.o, DefaultRESTURL)
 	s.ws = exchange.WebSocket{
 		Name: Name, Options: s.o, Session: newSession, AckWithin: ackWithin,
 		FrameRate: frameRate, FrameBurst: frameBurst,
-		Connects: exchange.NewBudget(connectRate, connectBurst),
 	}
 	return s
 }
@@ -76,7 +76,7 @@ func (s *Source) Feed() exchange.Feed {
 			Quote: ticker.Told{Kind: ticker.OnTrade, REST: true, CacheAge: cacheAge},
 			Stats: ticker.Told{Kind: ticker.OnTrade},
 		},
-		Idle: idle, PerConnection: perConnection, Budget: s.o.Budget,
+		Idle: idle, PerConnection: perConnection, Budget: s.o.Budget, Connects: s.o.Connects,
 	}
 }
 

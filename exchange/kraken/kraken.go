@@ -34,6 +34,7 @@ type Source struct {
 func New(o *exchange.Options) *Source {
 	o = o.WithDefaults(exchange.Options{
 		RESTURL: DefaultRESTURL, WebSocketURL: DefaultWebSocketURL, Budget: exchange.NewBudget(1, 1),
+		Connects: exchange.NewBudget(0.2, 30),
 	})
 	return &Source{
 		o:    o,
@@ -41,7 +42,6 @@ func New(o *exchange.Options) *Source {
 		ws: &exchange.WebSocket{
 			Name: Name, Options: o, Session: newSession,
 			FrameRate: 5, FrameBurst: 5, // nothing is published: this is civil
-			Connects: exchange.NewBudget(0.2, 30),
 		},
 	}
 }
@@ -57,8 +57,9 @@ func (s *Source) Feed() exchange.Feed {
 			Quote: ticker.Told{Kind: ticker.EveryChange, REST: true},
 			Stats: ticker.Told{Kind: ticker.OnTrade, REST: true},
 		},
-		Idle:   5 * time.Second,
-		Budget: s.o.Budget,
+		Idle:     5 * time.Second,
+		Budget:   s.o.Budget,
+		Connects: s.o.Connects,
 	}
 }
 
