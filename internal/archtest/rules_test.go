@@ -19,6 +19,11 @@ func above(p string) bool    { return strings.HasPrefix(p, "ticker/") }
 func contract(p string) bool { return p == "exchange" }
 func engine(p string) bool   { return p == "fullsync" || p == "singlesync" || p == "internal/engine" }
 
+// history is the history, its goals program, and the Postgres that both are tested on.
+func history(p string) bool {
+	return p == "ticker/history" || strings.HasPrefix(p, "ticker/history/") || p == "internal/pgtest"
+}
+
 func kit(p string) bool {
 	return p == "exchange/exchangetest" || p == "internal/keyed" || p == "internal/livetest"
 }
@@ -67,7 +72,7 @@ func rules() []rule {
 			of:    func(p string) bool { return contract(p) || engine(p) || adapter(p) || simulation(p) },
 			never: others("github.com/govalues/decimal", "golang.org/x/time", nhooyr),
 		},
-		{name: "Postgres is for the history", of: all, except: "ticker/history", never: below("github.com/jackc")},
+		{name: "Postgres is for the history", of: func(p string) bool { return !history(p) }, never: below("github.com/jackc")},
 		{name: "NATS is for natskv", of: all, except: "exchange/natskv", never: below("github.com/nats-io")},
 		{name: "mail is for a module of its own", of: all, never: below("github.com/wneessen")},
 	}
