@@ -59,23 +59,27 @@ func parseShort(b []byte) (d decimal.Decimal, ok bool) {
 	if len(b) == 0 || len(b) > 19 || b[0] == '0' && len(b) > 1 && b[1] != '.' {
 		return d, false
 	}
-	coef, point := int64(0), -1
-	for i, c := range b {
-		switch {
-		case c-'0' <= 9:
-			coef = coef*10 + int64(c-'0')
-		case c == '.' && point < 0 && 0 < i && i < len(b)-1:
-			point = i
-		default:
-			return d, false
-		}
+	coef, i := int64(0), 0
+	for i < len(b) && b[i]-'0' <= 9 {
+		coef = coef*10 + int64(b[i]-'0')
+		i++
 	}
 	scale := 0
 	switch {
-	case point >= 0:
-		scale = len(b) - 1 - point
-	case len(b) > 18: // it may have overflowed
+	case i == len(b):
+		if i > 18 { // it may have overflowed
+			return d, false
+		}
+	case i == 0, b[i] != '.', i == len(b)-1:
 		return d, false
+	default:
+		scale = len(b) - 1 - i
+		for _, c := range b[i+1:] {
+			if c -= '0'; c > 9 {
+				return d, false
+			}
+			coef = coef*10 + int64(c)
+		}
 	}
 	if coef == 0 {
 		return d, true

@@ -106,21 +106,21 @@ func (s *Scanner) number() ([]byte, bool) {
 // text reads a string and returns what it says: a part of the message, or of the
 // scratch buffer where it has escapes.
 func (s *Scanner) text() ([]byte, bool) {
-	if s.next() != '"' {
+	b, i := s.data, s.i+1
+	if uint(s.i) >= uint(len(b)) || b[s.i] != '"' {
 		s.miss("string")
 		return nil, false
 	}
-	b, i := s.data, s.i+1
 	for i+8 <= len(b) {
-		k := toEnd(binary.LittleEndian.Uint64(b[i:]))
-		if i += k; k < 8 {
-			break
+		found := ends(binary.LittleEndian.Uint64(b[i:]))
+		if found == 0 {
+			i += 8
+			continue
 		}
-	}
-	for i < len(b) && plain[b[i]] {
-		i++
-	}
-	if i < len(b) && b[i] == '"' {
+		i += bits.TrailingZeros64(found) / 8
+		if b[i] != '"' {
+			return s.longText(i)
+		}
 		text := b[s.i+1 : i]
 		s.i = i + 1
 		return text, true
@@ -128,14 +128,14 @@ func (s *Scanner) text() ([]byte, bool) {
 	return s.longText(i)
 }
 
-// toEnd returns how many of eight bytes, the lowest first, are plain before one
-// that is not.
-func toEnd(x uint64) int {
+// ends returns a number whose lowest bit that is set is in the first byte of
+// eight, the lowest first, that is not plain; 0 where all are.
+func ends(x uint64) uint64 {
 	const ones, tops = 0x0101010101010101, 0x8080808080808080
 	// What is subtracted sets the top bit of a byte that is too low for it, and
 	// borrows from those above, which then may be found wrongly; the lowest is not.
-	found := (x ^ (ones * '"') - ones) | (x ^ (ones * '\\') - ones) | (x - ones*' ') | x
-	return bits.TrailingZeros64(found&tops) / 8
+	quote, backslash, low := (x^ones*'"')-ones, (x^ones*'\\')-ones, x-ones*' '
+	return (quote | backslash | low | x) & tops
 }
 
 // plain holds the bytes that stand for themselves in a string.

@@ -42,11 +42,7 @@ func (s *Scanner) Object(yield func(key []byte) bool) {
 		if s.i == at {
 			s.Skip()
 		}
-		if s.leave('}') {
-			return
-		}
-		if !s.comma() {
-			s.miss("comma or closing brace")
+		if !s.comma('}', "comma or closing brace") {
 			return
 		}
 	}
@@ -70,11 +66,7 @@ func (s *Scanner) Array(yield func(i int) bool) {
 		if s.i == at {
 			s.Skip()
 		}
-		if s.leave(']') {
-			return
-		}
-		if !s.comma() {
-			s.miss("comma or closing bracket")
+		if !s.comma(']', "comma or closing bracket") {
 			return
 		}
 	}
@@ -187,12 +179,20 @@ func (s *Scanner) leave(c byte) bool {
 	return true
 }
 
-// comma goes on to what follows it; there are no spaces before it any more.
-func (s *Scanner) comma() bool {
-	if s.next() != ',' {
-		return false
-	}
-	s.i++
+// comma goes on to what follows a comma. False: the object or array ends here with
+// c, or neither is here.
+func (s *Scanner) comma(c byte, missing string) bool {
 	s.space()
-	return true
+	switch s.next() {
+	case ',':
+		s.i++
+		s.space()
+		return true
+	case c:
+		s.i++
+		s.depth--
+	default:
+		s.miss(missing)
+	}
+	return false
 }
