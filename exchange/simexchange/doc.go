@@ -32,7 +32,7 @@
 // # The faults
 //
 //	the connection    Drop, Hangup, Mute, Refuse, FailConnect
-//	its frames        Delay, Lose, Repeat, Junk, Inject; Shuffle and Echo
+//	its frames        Delay, Lose, LoseUpdate, Repeat, Junk, Inject; Shuffle and Echo
 //	REST              Fail, Hold, CacheREST, ShortList
 //	the markets       List, Delist, Halt, Resume, RestartKeys
 //

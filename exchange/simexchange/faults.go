@@ -1,6 +1,7 @@
 package simexchange
 
 import (
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"time"
@@ -14,6 +15,7 @@ type faults struct {
 	holding              holding
 	short, repeat        fault
 	lose                 loss
+	losing               leak
 	cacheAge             time.Duration
 	cacheTells           bool
 	refuseREST, refuseWS bool
@@ -67,6 +69,22 @@ func (h *holding) take(path string) <-chan struct{} {
 		return nil
 	}
 	return h.until
+}
+
+// leak is a share of all updates, drawn apart from everything else that is random,
+// so that the exchange is the same with and without it.
+type leak struct {
+	share float64
+	rng   *rand.Rand
+	n     int // lost so far
+}
+
+func (l *leak) takes() bool {
+	if l.share <= 0 || l.rng.Float64() >= l.share {
+		return false
+	}
+	l.n++
+	return true
 }
 
 // loss is the next n messages about some markets, or any.

@@ -3,6 +3,7 @@ package simexchange
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/tickersync/tickersync/ticker"
@@ -132,6 +133,7 @@ func (s *Server) tell(cs []change) {
 	if s.lose.takes(cs) {
 		return
 	}
+	cs = slices.DeleteFunc(cs, func(change) bool { return s.losing.takes() })
 	for _, c := range s.conns {
 		c.tell(cs)
 	}

@@ -16,6 +16,7 @@ type Counts struct {
 	Opened     int // websocket connections opened
 	Open       int // of those, open now
 	Frames     int // frames sent
+	Lost       int // updates that LoseUpdate took
 	Received   int // frames received
 }
 
@@ -24,7 +25,7 @@ func (s *Server) Counts() Counts {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := s.counts
-	c.Requests, c.Open = len(s.reqs), len(s.conns)
+	c.Requests, c.Open, c.Lost = len(s.reqs), len(s.conns), s.losing.n
 	return c
 }
 

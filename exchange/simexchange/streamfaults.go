@@ -1,6 +1,7 @@
 package simexchange
 
 import (
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -114,6 +115,18 @@ func (s *Server) Lose(n int, ms ...ticker.Market) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.lose = loss{n, ms}
+}
+
+// LoseUpdate has a share of all updates, 0 to 1, never be told to anybody: one
+// market's part of a message each, whatever else the message says. Nothing on the
+// wire reveals it. Counts says how many were lost. Zero ends it.
+func (s *Server) LoseUpdate(share float64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.losing.share = share
+	if s.losing.rng == nil {
+		s.losing.rng = rand.New(rand.NewPCG(s.cfg.Seed, 11)) //nolint:gosec // a simulation
+	}
 }
 
 // Repeat has the next n messages sent twice, one after the other.
