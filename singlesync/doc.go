@@ -9,7 +9,8 @@
 //
 // Requests are the scarce thing, so they go where the stream will not: a market that the
 // stream has told meanwhile is not asked for. First come Options.First, then markets that
-// readers asked the Book for, then those least likely to speak by themselves (the
+// readers asked the Book for, then those that were known longest ago, where the Book
+// began with a file (those that nobody knows before all), then those least likely to speak by themselves (the
 // least 24 hour volume, where the list tells it), then the order of the list. The
 // request is paid for first and the market chosen then, so that the choice is as
 // late as it can be. While a connection is too young for an answer to confirm

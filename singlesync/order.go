@@ -10,8 +10,9 @@ import (
 )
 
 // look sorts what the Book wants: what is unknown before what wants
-// confirmation; of the unknown Options.First, then what is least likely to be
-// told by the stream; of the known the oldest.
+// confirmation; of either Options.First, then the oldest. Unknown markets are as
+// old as a file says that this Book began with, to the minute, so that of those of
+// one connection the one that the stream is least likely to tell comes first.
 func (q *queue) look(now time.Time, trading []exchange.Listing) {
 	q.looked, q.soon, q.again = now, time.Time{}, time.Time{}
 	q.urgent = append(q.urgent, q.parked...)
@@ -31,7 +32,7 @@ func (q *queue) look(now time.Time, trading []exchange.Listing) {
 		if c := cmp.Compare(q.first[a.Market], q.first[b.Market]); c != 0 {
 			return c
 		}
-		if c := a.AsOf.Compare(b.AsOf); a.Known && c != 0 {
+		if c := asOf(a).Compare(asOf(b)); c != 0 {
 			return c
 		}
 		i, j := place[a.Market], place[b.Market]
@@ -52,4 +53,12 @@ func (q *queue) look(now time.Time, trading []exchange.Listing) {
 			q.old = append(q.old, w.Market)
 		}
 	}
+}
+
+// asOf is what markets are compared by to find the oldest.
+func asOf(w ticker.Want) time.Time {
+	if w.Known {
+		return w.AsOf
+	}
+	return w.AsOf.Truncate(time.Minute)
 }

@@ -36,5 +36,18 @@
 // to count anew, and the link's keys are void; for the same reason an answer above
 // the stream's key has to be valid since the stream told that.
 //
+// # Across a restart
+//
+// A Book can be written to a file and begun from one:
+//
+//	var book ticker.Book
+//	err := book.ReadFile(path) // before Run; fs.ErrNotExist the first time
+//	...
+//	err = book.WriteFile(path) // after Run, and from time to time
+//
+// The tickers of a file are memories, with source Warm: Get, All and Watch show
+// them at once with the AsOf that they had; Quote and Trade refuse them until the
+// exchange has told or answered them again. See Book.ReadFrom.
+//
 // Engines write through Book.Keep, Keeper and Link; programs have no use for them.
 package ticker

@@ -4,6 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"log"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/govalues/decimal"
@@ -92,4 +96,29 @@ func ExampleMarket_Split() {
 	fmt.Println(base, quote)
 	// Output:
 	// BTC EUR
+}
+
+// A program that ends writes what it knows, and the next one begins with it.
+func ExampleBook_ReadFile() {
+	dir, err := os.MkdirTemp("", "tickers")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "exchange.tickers")
+	if err := filled().WriteFile(path); err != nil {
+		log.Fatal(err)
+	}
+
+	var book ticker.Book
+	if err := book.ReadFile(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		log.Print(err) // damaged, or of another exchange: the Book is as it was
+	}
+	t, _ := book.Get("BTC-EUR")
+	fmt.Println(t.Quote.Bid, t.Quote.Source)
+	_, err = book.Quote("BTC-EUR", time.Minute)
+	fmt.Println(errors.Is(err, ticker.ErrWarm))
+	// Output:
+	// 50000.1 warm
+	// true
 }
