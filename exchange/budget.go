@@ -50,6 +50,15 @@ func (b *Budget) Reserve(ctx context.Context, n int) (context.Context, error) {
 	return context.WithValue(ctx, carrier{b}, c), nil
 }
 
+// Spent returns how many tokens the requests made with a context of Reserve have
+// cost so far; zero where the context is none.
+func (b *Budget) Spent(paid context.Context) int {
+	if c, ok := paid.Value(carrier{b}).(*carried); ok {
+		return int(c.spent.Load())
+	}
+	return 0
+}
+
 // Pause stops everything for d: what waits and what comes. A later pause only
 // extends it.
 func (b *Budget) Pause(d time.Duration) {
@@ -96,10 +105,13 @@ func (b *Budget) wait(ctx context.Context, n int) error {
 		return nil
 	}
 	n = max(n, 0)
-	if c, ok := ctx.Value(carrier{b}).(*carried); ok && b.paused() <= 0 {
-		n -= c.spend(n)
-		if n <= 0 {
-			return nil
+	if c, ok := ctx.Value(carrier{b}).(*carried); ok {
+		c.spent.Add(int64(n))
+		if b.paused() <= 0 {
+			n -= c.spend(n)
+			if n <= 0 {
+				return nil
+			}
 		}
 	}
 	return b.take(ctx, n)
@@ -161,7 +173,7 @@ func waiting(err error) error { return fmt.Errorf("exchange: waiting for the bud
 // carrier is the context key of the tokens that b gave out.
 type carrier struct{ b *Budget }
 
-type carried struct{ left atomic.Int64 }
+type carried struct{ left, spent atomic.Int64 }
 
 // spend takes up to n of the carried tokens and returns how many.
 func (c *carried) spend(n int) int {

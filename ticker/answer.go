@@ -54,6 +54,7 @@ func (b *Book) answer(n int32, u *Update, asked, now time.Time) {
 	}
 	s.read = false
 	marked := false
+	var told, agree, differ Groups
 	for g := range groups {
 		t := &link.told[g]
 		if !u.Groups.Has(1<<g) || !t.REST {
@@ -67,6 +68,8 @@ func (b *Book) answer(n int32, u *Update, asked, now time.Time) {
 		same := st.Source.told() && s.ticker.same(g, &u.Ticker)
 		m.same = same && in.Key == st.Key
 		h := s.held(g)
+		agrees, differs := b.compare(s, g, u, &h, m)
+		agree, differ = agree|set(g, agrees), differ|set(g, differs)
 		v := mergeAnswer(&h, &m, t, s.begin(), link.err == nil, b.off)
 		switch v {
 		case restarted:
@@ -78,8 +81,10 @@ func (b *Book) answer(n int32, u *Update, asked, now time.Time) {
 			own.confirmed = true
 			s.trust(g)
 			st.AsOf = later(st.AsOf, m.valid)
+			told |= 1 << g
 		case replaced, confirmed, filled:
 			marked = marked || !same
+			told |= 1 << g
 			s.ticker.set(g, &u.Ticker)
 			st.cool(b.off)
 			st.Time, st.Received, st.Key, st.Epoch, st.Source = in.Time, now, in.Key, in.Epoch, REST
@@ -90,6 +95,7 @@ func (b *Book) answer(n int32, u *Update, asked, now time.Time) {
 			}
 		}
 	}
+	b.compared(n, u, now, agree, differ, told)
 	b.touch(s)
 	if marked {
 		b.mark(n)

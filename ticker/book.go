@@ -79,6 +79,9 @@ type Book struct {
 	opened   bool          // a link has been open in this run
 	broken   int           // links lost and not replaced yet
 	expect   int           // links that the engine means to keep open
+	audits   time.Duration // how often a market is compared; zero: never
+	auditAll bool          // or rather all at once
+	owed     []int32       // markets of which the stream may owe what an answer told
 	budget   func() int    // what is left of the REST budget; nil: there is none
 	status   Status        // counters, and the state last noted
 }

@@ -22,6 +22,8 @@ var (
 	// ErrRestarted: the exchange counts its order keys anew. The link is of no
 	// more use; its keys are forgotten.
 	ErrRestarted = errors.New("ticker: order keys restarted")
+	// ErrMismatch: an audit found that the exchange answers otherwise than it told.
+	ErrMismatch = errors.New("ticker: not as the stream told")
 )
 
 // Causes of a StaleError. Tell them apart with errors.Is.

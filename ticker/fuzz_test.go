@@ -114,7 +114,7 @@ func (f *fuzzer) step() {
 	now := time.Now()
 	l, ml := f.link()
 	f.counts = false
-	switch op := f.next(16); {
+	switch op := f.next(19); {
 	case op == 0 || f.m.kept && l == nil:
 		ms := f.some()
 		l = f.b.Link(ms, f.feed)
@@ -133,6 +133,7 @@ func (f *fuzzer) step() {
 		f.k, err = f.b.Keep("fuzz")
 		require.NoError(f, err)
 		f.m.kept, f.m.ended, f.m.expect, f.m.broken, f.m.opened = true, false, 1, 0, false
+		f.m.unaudit()
 		f.rewatch()
 	case op <= 4:
 		f.counts = true
@@ -147,12 +148,7 @@ func (f *fuzzer) step() {
 		l.Answer(vs, asked, all)
 	case op <= 9:
 		f.counts = true
-		at := f.ago(1)
-		if ml.open {
-			ml.heard = later(ml.heard, at)
-			f.m.follow()
-		}
-		l.Heard(at)
+		f.heard(l, ml, f.ago(1))
 	case op == 10:
 		var ls []Listed
 		halted := f.next(256)
@@ -182,6 +178,8 @@ func (f *fuzzer) step() {
 	case op == 14:
 		f.m.expect = f.next(3)
 		f.k.Expect(f.m.expect)
+	case op >= 16:
+		f.audit(l, ml)
 	default:
 		for _, ml := range f.m.links {
 			f.m.close(ml, nil)
@@ -189,6 +187,14 @@ func (f *fuzzer) step() {
 		f.k.End(errFuzz)
 		f.m.kept, f.m.ended = false, true
 	}
+}
+
+func (f *fuzzer) heard(l *Link, ml *mLink, at time.Time) {
+	if ml.open {
+		ml.heard = later(ml.heard, at)
+		f.m.follow()
+	}
+	l.Heard(at)
 }
 
 func FuzzBook(f *testing.F) {

@@ -37,6 +37,7 @@ func (b *Book) Keep(name string) (*Keeper, error) {
 	b.keeper = &Keeper{b}
 	b.budget, b.name, b.ended, b.err, b.expect, b.broken, b.opened = nil, name, false, nil, 1, 0, false
 	b.isWarm = false
+	b.forgetAudit()
 	b.note(true)
 	return b.keeper, nil
 }

@@ -17,7 +17,7 @@ const (
 )
 
 // rule is one of the rules of merging. Tests switch each off and see what breaks.
-type rule uint32
+type rule uint64
 
 const (
 	ruleKey      rule = 1 << iota // what has a lower key than the held value is dropped
@@ -47,6 +47,10 @@ const (
 	ruleHalted                    // a market that does not trade takes no answer
 	ruleWarm                      // any answer replaces what a file told
 	ruleFile                      // and is no younger for it
+	ruleHeal                      // what an answer told and the stream never does replaces
+	ruleOwed                      // when the stream has had the time to tell it
+	ruleMoot                      // but not over what the stream has told since
+	rulePast                      // nor is it what the stream told before
 )
 
 // overdue is how long messages below the held key may come before the exchange

@@ -24,11 +24,15 @@ func (m *model) answer(us []mUpdate, asked, now time.Time, all bool) {
 			continue
 		}
 		k.refused = ""
+		var agree, differ, taken [groups]bool
 		for g := range k.groups {
 			if u.has[g] && m.told[g].REST {
-				m.answerGroup(k, g, &u, asked.Add(-max(u.age, m.told[g].CacheAge)), now)
+				valid := asked.Add(-max(u.age, m.told[g].CacheAge))
+				agree[g], differ[g] = m.compare(k, g, &u, valid)
+				taken[g] = m.answerGroup(k, g, &u, valid, now)
 			}
 		}
+		m.compared(k, &u, now, agree, differ, taken)
 	}
 	m.learn()
 	if all {
@@ -37,11 +41,12 @@ func (m *model) answer(us []mUpdate, asked, now time.Time, all bool) {
 	m.follow()
 }
 
-func (m *model) answerGroup(k *mMarket, g int, u *mUpdate, valid, now time.Time) {
+func (m *model) answerGroup(k *mMarket, g int, u *mUpdate, valid, now time.Time) (taken bool) {
 	s, t, l := &k.groups[g], m.told[g], k.owner
 	begin := later(l.begin, k.carried)
 	comp := comparable(s, u, g)
 	take := func(confirms bool) {
+		taken = true
 		s.cool()
 		s.source, s.value, s.key, s.epoch, s.time, s.received = REST, u.value[g], u.key[g], u.epoch, u.time, now
 		s.asOf = later(s.asOf, valid)
@@ -62,7 +67,7 @@ func (m *model) answerGroup(k *mMarket, g int, u *mUpdate, valid, now time.Time)
 	case !s.doubt.IsZero() && (valid.Before(s.dropped) || !s.spoken && valid.Before(begin)):
 	case !s.doubt.IsZero():
 		if comp && u.key[g] == s.key && u.value[g] == s.value {
-			s.asOf, s.confirmed, s.doubt = later(s.asOf, valid), true, time.Time{}
+			s.asOf, s.confirmed, s.doubt, taken = later(s.asOf, valid), true, time.Time{}, true
 		} else {
 			take(true)
 		}
@@ -76,6 +81,7 @@ func (m *model) answerGroup(k *mMarket, g int, u *mUpdate, valid, now time.Time)
 	default:
 		take(true)
 	}
+	return taken
 }
 
 func (m *model) vote(valid, now time.Time, snapshot bool) {

@@ -100,6 +100,7 @@ func (f *fuzzer) same() {
 	require.Equal(f, f.m.reconnects, st.Reconnects)
 	require.Equal(f, [3]uint64{f.m.late, f.m.double, f.m.stray}, [3]uint64{st.Late, st.Double, st.Stray})
 	require.Equal(f, f.m.short, st.ShortList)
+	f.sameAudit(st.Audit)
 	require.Equal(f, len(unknown), f.b.unknown)
 	require.Equal(f, len(wanted), f.b.wanted)
 	if f.m.kept {

@@ -18,6 +18,10 @@ type model struct {
 	short                      *ShortListError
 	late, double, stray        uint64
 	lists                      int
+
+	audits             bool
+	probes, mismatches uint64
+	worst              time.Duration
 }
 
 type mMarket struct {
@@ -27,6 +31,7 @@ type mMarket struct {
 	votedAt, carried               time.Time
 	owner, next                    *mLink
 	groups                         [groups]mGroup
+	audit                          mAudit
 }
 
 type mGroup struct {
@@ -136,6 +141,7 @@ func comparable(s *mGroup, u *mUpdate, g int) bool {
 
 func (m *model) streamGroup(l *mLink, k *mMarket, g int, u *mUpdate, received, sent time.Time) {
 	s, t := &k.groups[g], m.told[g]
+	was := *s
 	switch {
 	case comparable(s, u, g) && u.key[g] < s.key:
 		if !s.doubt.IsZero() && received.Sub(s.doubt) > t.Delay+5*time.Second {
@@ -164,6 +170,7 @@ func (m *model) streamGroup(l *mLink, k *mMarket, g int, u *mUpdate, received, s
 		s.source, s.value, s.key, s.epoch, s.time, s.received = Stream, u.value[g], u.key[g], u.epoch, u.time, received
 	}
 	s.spoken, s.doubt = true, time.Time{}
+	m.streamed(k, g, u, was, received)
 }
 
 func (m *model) void(l *mLink) {

@@ -61,6 +61,7 @@ type slot struct {
 	watches             []mark
 	groups              [groups]group
 	doubts              *[groups]doubt // nil: no group is in doubt
+	audit               *audited       // nil: the market has never been compared
 	seen                uint32         // the last list or snapshot that had it
 	votes               uint8          // lists in a row that lacked it
 	listed              bool
@@ -83,20 +84,22 @@ func (s *slot) frozen(i int) bool {
 	return s.votes > 0 && s.link.b.off&ruleVote == 0 || s.halted || s.removed || s.doubted(i)
 }
 
+// moves reports whether a group's AsOf moves with its link's word.
+func (s *slot) moves(i int) bool {
+	g, l := &s.groups[i], s.link
+	return l != nil && !l.feed.Relay && (g.spoken || g.confirmed) && !s.frozen(i) && l.told[i].follows()
+}
+
 // asOf computes law 3 for one group: while the link tells each change and
 // nothing speaks against it, the group is as fresh as the connection.
 func (s *slot) asOf(i int) time.Time {
-	st, g, l := s.ticker.stamp(i), &s.groups[i], s.link
-	if l == nil || l.feed.Relay || !(g.spoken || g.confirmed) || s.frozen(i) {
+	st := s.ticker.stamp(i)
+	if !s.moves(i) || s.link.heard.IsZero() {
 		return st.AsOf
 	}
-	t := &l.told[i]
-	if !t.follows() || l.heard.IsZero() {
-		return st.AsOf
-	}
-	at := l.heard
-	if t.Delay != 0 {
-		at = at.Add(-t.Delay)
+	at := s.link.heard
+	if d := s.link.told[i].Delay; d != 0 {
+		at = at.Add(-d)
 	}
 	if at.After(st.AsOf) {
 		return at

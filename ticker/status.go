@@ -43,6 +43,8 @@ type Status struct {
 	Stray  uint64 // messages about a market that their connection does not carry
 	Bad    uint64 // frames that could not be read, or not wholly
 
+	Audit Audit // what comparing the Book with REST answers has shown
+
 	LastError error // the last error that Run went on from, or the one it ended with
 }
 
@@ -68,7 +70,7 @@ func (b *Book) stands() (Status, func() int) {
 	if b.ended && b.err != nil {
 		st.LastError = b.err
 	}
-	st.Backfill.Wanted = b.wanted
+	st.Backfill.Wanted, st.Audit.Round = b.wanted, b.round()
 	if p := st.Backfill.Pace; p > 0 {
 		st.Backfill.Left = time.Duration(float64(b.wanted) / p * float64(time.Second))
 	}

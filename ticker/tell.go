@@ -49,9 +49,15 @@ func (l *Link) tell(u *Update, received, at time.Time) {
 				st.AsOf = later(st.AsOf, in.AsOf)
 			}
 		case replaced:
+			if b.audits != 0 {
+				s.remember(g, &u.Ticker, received)
+			}
 			s.ticker.set(g, &u.Ticker)
 			l.stamp(s, g, u, received, at)
 			marked = true
+		}
+		if s.audit != nil {
+			b.explain(s, g, &m)
 		}
 		if !own.spoken || s.doubted(g) {
 			own.spoken, flags = true, true
