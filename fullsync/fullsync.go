@@ -25,6 +25,15 @@ type Options struct {
 	// removed included: a list of the exchange that would bring more is not
 	// believed, and Status says so. If zero, 100,000.
 	MaxMarkets int
+	// Idle is how long a connection may be without data or heartbeat, instead of
+	// what the adapter declares (exchange.Feed.Idle). If zero, as that says; if
+	// negative, for ever. Where the exchange has no heartbeats one snapshot is asked
+	// for then, and decides.
+	Idle time.Duration
+	// ConnectTimeout bounds one attempt to connect, from when the exchange's pace
+	// of connections allows it to the acknowledgement of the last market. If zero,
+	// a minute.
+	ConnectTimeout time.Duration
 	// Logger is told of connections that come and go. If nil, nobody is.
 	Logger *slog.Logger
 }
@@ -38,7 +47,13 @@ func Run(ctx context.Context, book *ticker.Book, src Source, opts *Options) erro
 	if opts == nil {
 		opts = &Options{}
 	}
-	o := engine.Options{Name: "fullsync", Relist: opts.Relist, Most: opts.MaxMarkets, Logger: opts.Logger}
+	o := engine.Options{
+		Name: "fullsync", Relist: opts.Relist, Most: opts.MaxMarkets, Idle: opts.Idle, Connect: opts.ConnectTimeout, Logger: opts.Logger,
+		Ask: func(ctx context.Context, _ exchange.Listing) ([]ticker.Update, bool, error) {
+			us, err := src.Snapshot(ctx)
+			return us, true, err
+		},
+	}
 	return engine.Do(ctx, book, src, o, func(ctx context.Context, r *engine.Run) error {
 		return (&filler{src: src, run: r, missed: make(map[ticker.Market]int)}).fill(ctx)
 	})

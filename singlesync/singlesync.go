@@ -31,6 +31,15 @@ type Options struct {
 	// removed included: a list of the exchange that would bring more is not
 	// believed, and Status says so. If zero, 100,000.
 	MaxMarkets int
+	// Idle is how long a connection may be without data or heartbeat, instead of
+	// what the adapter declares (exchange.Feed.Idle). If zero, as that says; if
+	// negative, for ever. Where the exchange has no heartbeats the market that was
+	// told last is asked for then, and decides; after Idle again the one before it.
+	Idle time.Duration
+	// ConnectTimeout bounds one attempt to connect, from when the exchange's pace
+	// of connections allows it to the acknowledgement of the last market. If zero,
+	// a minute.
+	ConnectTimeout time.Duration
 	// Logger is told of connections that come and go. If nil, nobody is.
 	Logger *slog.Logger
 }
@@ -45,7 +54,16 @@ func Run(ctx context.Context, book *ticker.Book, src Source, opts *Options) erro
 	if opts == nil {
 		opts = &Options{}
 	}
-	o := engine.Options{Name: "singlesync", Relist: opts.Relist, Most: opts.MaxMarkets, Logger: opts.Logger}
+	o := engine.Options{
+		Name: "singlesync", Relist: opts.Relist, Most: opts.MaxMarkets, Idle: opts.Idle, Connect: opts.ConnectTimeout, Logger: opts.Logger,
+		Ask: func(ctx context.Context, l exchange.Listing) ([]ticker.Update, bool, error) {
+			u, err := src.Fetch(ctx, l)
+			if err != nil {
+				return nil, false, err
+			}
+			return []ticker.Update{u}, false, nil
+		},
+	}
 	return engine.Do(ctx, book, src, o, func(ctx context.Context, r *engine.Run) error {
 		return newBackfill(src, r, opts).run(ctx)
 	})

@@ -27,8 +27,15 @@ const (
 	DefaultBurst = 5
 )
 
-// settle is how long after its handshake a socket may begin to tell.
-const settle = time.Second
+const (
+	// settle is how long after its handshake a socket may begin to tell.
+	settle = time.Second
+	// idle is the silence after which REST is asked whether all is well.
+	idle = time.Minute
+
+	connectRate  = 0.5 // sockets a second, of our own choice: no limit is documented
+	connectBurst = 4   // two markets
+)
 
 // Options are a program's choices. The zero value and a nil *Options are ready.
 type Options struct {
@@ -54,7 +61,8 @@ func New(o *Options) *Source {
 	}
 	s := &Source{o: o.Options.WithDefaults(exchange.Options{
 		RESTURL: DefaultRESTURL, WebSocketURL: DefaultWebSocketURL,
-		Budget: exchange.NewBudget(DefaultRate, DefaultBurst),
+		Budget:   exchange.NewBudget(DefaultRate, DefaultBurst),
+		Connects: exchange.NewBudget(connectRate, connectBurst),
 	})}
 	s.rest = exchange.NewREST(Name, s.o, DefaultRESTURL)
 	ms := o.Markets
@@ -81,8 +89,10 @@ func (s *Source) Feed() exchange.Feed {
 			// Connect has waited: a frame of one socket says nothing of the other's beginning.
 			Settle: time.Millisecond,
 		},
+		Idle: idle, Quiet: true,
 		PerConnection: 1,
 		Budget:        s.o.Budget,
+		Connects:      s.o.Connects,
 	}
 }
 

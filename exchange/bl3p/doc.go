@@ -29,13 +29,20 @@
 // anything happened, so it is not used. The exchange never tells an id or a
 // sequence number, so a lost, doubled or late message cannot be known as such.
 //
+// The two clocks of a connection (see package exchange):
+//
+//	socket   a ping every 15 s, answered within 10 s   noticed within 25 s
+//	data     quiet: REST decides after a minute        62 s and a request, where something has changed
+//
 // Silence is normal: three quarters of an hour without a trade have been seen,
-// and there are no heartbeats. So nothing but an unanswered ping (see
-// exchange.Options) or a close ends a connection, and the ages of a quiet market
-// grow. As the two sockets count as one link, a frame of either says that the
+// and there are no heartbeats. So after a minute of it the market's ticker is asked
+// for, and the connection is cut only if that tells of a change; the ages of a quiet
+// market grow. As the two sockets count as one link, a frame of either says that the
 // other lives; when only one has died, the ages of its group are too young by
 // what the ping takes to find out: 25 seconds at most.
 //
 // The exchange allows 600 requests in ten minutes. The adapter asks 99 times in
-// 100 seconds, five at once at most, unless Options.Budget says otherwise.
+// 100 seconds, five at once at most, unless Options.Budget says otherwise. It names
+// no limit of connections; four sockets are opened at once, and then one in two
+// seconds, unless Options.Connects says otherwise.
 package bl3p

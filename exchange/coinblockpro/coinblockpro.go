@@ -28,6 +28,12 @@ const (
 	DefaultBurst = 1
 )
 
+// The pace of connections where Options.Connects does not say.
+const (
+	connectRate  = 0.5 // a second
+	connectBurst = 10
+)
+
 // Options are a program's choices. The zero value and a nil *Options are ready.
 type Options struct {
 	exchange.Options
@@ -58,7 +64,8 @@ func New(o *Options) *Source {
 	}
 	s := &Source{o: o.Options.WithDefaults(exchange.Options{
 		RESTURL: DefaultRESTURL, WebSocketURL: DefaultWebSocketURL,
-		Budget: exchange.NewBudget(DefaultRate, DefaultBurst),
+		Budget:   exchange.NewBudget(DefaultRate, DefaultBurst),
+		Connects: exchange.NewBudget(connectRate, connectBurst),
 	})}
 	s.rest = exchange.NewREST(Name, s.o, DefaultRESTURL)
 	if o.ReadList {
@@ -90,8 +97,8 @@ func (s *Source) Feed() exchange.Feed {
 			Trade:  ticker.Told{Kind: ticker.EveryChange, REST: true},
 			Settle: time.Second,
 		},
-		Idle:   30 * time.Second,
-		Budget: s.o.Budget,
+		Idle: 30 * time.Second, Quiet: true,
+		Budget: s.o.Budget, Connects: s.o.Connects,
 	}
 }
 

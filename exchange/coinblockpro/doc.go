@@ -19,13 +19,22 @@
 //	Stats   never          no
 //
 // Only the price of a trade is told, never its size. As nothing is acknowledged,
-// a link begins with its first frame, or a second after the handshake; as there
-// is no heartbeat, a connection on which no market is told for 30 seconds is
-// taken for dead. The markets are the notebook's 45, those that Options.Markets
+// a link begins with its first frame, or a second after the handshake. The
+// markets are the notebook's 45, those that Options.Markets
 // names, or, with Options.ReadList, those of GET /full_ticker.
 //
-// The exchange names no limit of requests. The adapter asks twice a second at
-// most unless Options.Budget says otherwise.
+// The two clocks of a connection (see package exchange):
+//
+//	socket   a ping every 15 s, answered within 10 s   noticed within 25 s
+//	data     quiet: REST decides after 30 s            32 s and a request, where what is asked for has changed
+//
+// There is no heartbeat, so a connection on which no market is told is not cut
+// for that. After 30 seconds fullsync asks for all last prices, singlesync for the
+// price of the market told last, and after 30 more for that of the one before it.
+//
+// The exchange names no limit. The adapter asks twice a second at most, and
+// connects ten times at once and then every two seconds, unless Options.Budget and
+// Options.Connects say otherwise.
 //
 // Package coinblockprosim serves the other side of it.
 package coinblockpro

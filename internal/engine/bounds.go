@@ -41,7 +41,7 @@ func isName(m string) bool {
 
 // room is an error where the Book would hold more markets than it may.
 func (r *Run) room(ls []ticker.Listed) error {
-	most := r.most
+	most := r.o.Most
 	if most <= 0 {
 		most = maxMarkets
 	}

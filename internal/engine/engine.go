@@ -13,22 +13,6 @@ import (
 	"github.com/tickersync/tickersync/ticker"
 )
 
-// Options are the settings that both syncs have.
-type Options struct {
-	Name   string        // what a run's errors begin with
-	Relist time.Duration // how often the list of markets is read again
-	Most   int           // markets that the Book may ever hold; zero: maxMarkets
-	Logger *slog.Logger  // changes of state; nil: silent
-	Clock  Clock         // nil: this machine's; tests have others
-}
-
-const (
-	relist         = 10 * time.Minute
-	confirmList    = 15 * time.Second // a list that lacks markets is read again so soon
-	hintedList     = 30 * time.Second // at most so often when the stream hints at a new market
-	connectTimeout = time.Minute
-)
-
 // Filler asks REST for what the Book wants, until ctx ends. An error ends the run.
 type Filler func(ctx context.Context, r *Run) error
 
@@ -39,14 +23,13 @@ type Run struct {
 	Feed   exchange.Feed
 	Log    *slog.Logger
 
-	src    exchange.Source
-	clock  Clock
-	relist time.Duration
-	most   int
-	wake   chan struct{} // a link was opened, or the list has changed
-	hint   chan struct{} // the stream spoke of a market that the list lacks
-	fatal  chan error    // what cannot get better
-	wg     sync.WaitGroup
+	src   exchange.Source
+	o     Options
+	pace  *pace
+	wake  chan struct{} // a link was opened, or the list has changed
+	hint  chan struct{} // the stream spoke of a market that the list lacks
+	fatal chan error    // what cannot get better
+	wg    sync.WaitGroup
 
 	mu     sync.Mutex
 	rng    *rand.Rand
@@ -63,24 +46,17 @@ func Do(ctx context.Context, book *ticker.Book, src exchange.Source, o Options, 
 	if err != nil {
 		return fmt.Errorf("%s: %w", o.Name, err)
 	}
+	feed := src.Feed()
+	o = o.complete(&feed)
 	r := &Run{
-		Book: book, Keeper: keeper, Feed: src.Feed(), Log: o.Logger, src: src, clock: o.Clock, relist: o.Relist, most: o.Most,
+		Book: book, Keeper: keeper, Feed: feed, Log: o.Logger.With("exchange", src.Name()), src: src, o: o,
 		wake: make(chan struct{}, 1), hint: make(chan struct{}, 1), fatal: make(chan error, 1),
 		rng: newRand(ctx),
 	}
-	if r.Log == nil {
-		r.Log = slog.New(slog.DiscardHandler)
-	}
-	if r.clock == nil {
-		r.clock = clocks
-	}
+	r.pace = newPace(r)
 	if r.Feed.Budget != nil {
 		keeper.Budget(r.Feed.Budget.Left)
 	}
-	if r.relist <= 0 {
-		r.relist = relist
-	}
-	r.Log = r.Log.With("exchange", src.Name())
 	run, cancel := context.WithCancel(ctx)
 	defer func() {
 		cancel()
@@ -113,12 +89,17 @@ func Do(ctx context.Context, book *ticker.Book, src exchange.Source, o Options, 
 func (r *Run) goes(f func() error) {
 	r.wg.Go(func() {
 		if err := f(); err != nil {
-			select {
-			case r.fatal <- err:
-			default:
-			}
+			r.end(err)
 		}
 	})
+}
+
+// end ends the run, with what cannot get better.
+func (r *Run) end(err error) {
+	select {
+	case r.fatal <- err:
+	default:
+	}
 }
 
 // Wake is signalled when a link was opened or the list has changed: something may

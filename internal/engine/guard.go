@@ -61,9 +61,12 @@ func (w *watch) jumped(now, wall time.Time) error {
 // its order keys are void, when new markets need another connection, and when
 // this machine slept or its clock was set.
 func (s *shard) guard(o *open, cut context.CancelCauseFunc) {
-	tick := time.NewTicker(guardEvery)
-	defer tick.Stop()
-	idle := s.r.Feed.Idle
+	next := time.NewTimer(guardEvery)
+	defer next.Stop()
+	idle := s.r.o.Idle
+	if s.r.Feed.Quiet {
+		idle = 0 // see listen
+	}
 	for {
 		select {
 		case <-o.ctx.Done():
@@ -71,21 +74,27 @@ func (s *shard) guard(o *open, cut context.CancelCauseFunc) {
 		case err := <-s.renew:
 			cut(err)
 			return
-		case <-tick.C:
+		case <-next.C:
 		}
-		now, wall := s.r.clock()
+		now, wall := s.r.o.Clock()
 		if err := o.watch.jumped(now, wall); err != nil {
 			cut(err)
 			return
 		}
 		o.watch.look(now, wall)
-		switch silent := now.Sub(o.watch.began) - time.Duration(o.heard.Load()); {
+		silent := now.Sub(o.watch.began) - time.Duration(o.heard.Load())
+		switch {
 		case o.link.Void():
 			cut(ticker.ErrRestarted)
 			return
-		case idle > 0 && silent > idle:
-			cut(fmt.Errorf("silent for %v", silent.Round(time.Second)))
+		case idle > 0 && silent >= idle:
+			cut(fmt.Errorf("silent for %v", silent.Round(time.Millisecond)))
 			return
 		}
+		wait := guardEvery
+		if idle > silent {
+			wait = min(wait, idle-silent)
+		}
+		next.Reset(wait)
 	}
 }

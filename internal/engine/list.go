@@ -29,7 +29,7 @@ func (r *Run) firstList(ctx context.Context) error {
 // relists reads the list again from time to time: sooner when the last one lacked
 // markets, when it could not be read, and when the stream hints at a new market.
 func (r *Run) relists(ctx context.Context) error {
-	wait, last := r.spread(r.relist), time.Now()
+	wait, last := r.spread(r.o.Relist), time.Now()
 	for {
 		timer := time.NewTimer(wait)
 		select {
@@ -39,7 +39,7 @@ func (r *Run) relists(ctx context.Context) error {
 		case <-timer.C:
 		case <-r.hint:
 			timer.Stop()
-			if err := Sleep(ctx, time.Until(last.Add(min(hintedList, r.relist)))); err != nil {
+			if err := Sleep(ctx, time.Until(last.Add(min(hintedList, r.o.Relist)))); err != nil {
 				return nil
 			}
 		}
@@ -52,11 +52,11 @@ func (r *Run) relists(ctx context.Context) error {
 			if fatal := r.Failed(ctx, "market list", err); fatal != nil {
 				return fatal
 			}
-			wait = min(r.Retry(err, r.relist/4)+time.Second, r.relist)
+			wait = min(r.Retry(err, r.o.Relist/4)+time.Second, r.o.Relist)
 		case votes:
-			wait = min(r.spread(confirmList), r.relist)
+			wait = min(r.spread(confirmList), r.o.Relist)
 		default:
-			wait = r.spread(r.relist)
+			wait = r.spread(r.o.Relist)
 		}
 	}
 }

@@ -39,9 +39,9 @@ func TestMute(t *testing.T) {
 		says  string
 		after time.Duration // within which it is cut
 	}{
-		{"pongs, heartbeats", keyedPlace, true, "silent for 6s", 7 * time.Second},
-		{"no pongs, heartbeats", keyedPlace, false, "silent for 6s", 7 * time.Second},
-		{"pongs, no heartbeats", notebook, true, "silent for 3", 32 * time.Second},
+		{"pongs, heartbeats", keyedPlace, true, "silent for 5s", 6 * time.Second},
+		{"no pongs, heartbeats", keyedPlace, false, "silent for 5s", 6 * time.Second},
+		{"pongs, no heartbeats", notebook, true, "mute: REST tells of a change", 33 * time.Second},
 		{"no pongs, no heartbeats", notebook, false, "no pong within 10s", 26 * time.Second},
 	} {
 		for _, s := range both {

@@ -24,11 +24,13 @@ type shard struct {
 
 // open is a shard's connection while it is open.
 type open struct {
-	ctx    context.Context // ends with the connection
-	stream exchange.Stream
-	link   *ticker.Link
-	watch  watch
-	heard  atomic.Int64 // when data or a heartbeat last came, in ns since the watch began
+	asked   []exchange.Listing     // the markets that it was opened for
+	refused map[ticker.Market]bool // those of them that the exchange would not serve
+	stream  exchange.Stream
+	ctx     context.Context // ends with the connection
+	link    *ticker.Link
+	watch   watch
+	heard   atomic.Int64 // when data or a heartbeat last came, in ns since the watch began
 }
 
 // start starts a shard for the markets.
@@ -47,56 +49,75 @@ func (s *shard) run(ctx context.Context) error {
 	r := s.r
 	bo := &backoff.Backoff{Rand: r.newRand()}
 	for {
-		err := s.once(ctx, bo)
+		o, err := s.connect(ctx)
+		if err == nil {
+			bo.Up()
+			err = s.serve(ctx, o)
+		}
 		if ctx.Err() != nil {
 			return nil
 		}
 		if fatal := r.Failed(ctx, "connection", err); fatal != nil {
 			return fatal
 		}
-		wait := bo.Next()
-		var limit *exchange.RateLimitError
-		if errors.As(err, &limit) {
-			wait += limit.RetryAfter
+		if r.pace.out() {
+			continue // the back-off that all share
 		}
-		if err := Sleep(ctx, wait); err != nil {
+		if err := Sleep(ctx, bo.Next()); err != nil {
 			return nil
 		}
 	}
 }
 
-// once opens one connection and reads it to its end, whose cause it returns.
-func (s *shard) once(ctx context.Context, bo *backoff.Backoff) error {
+// connect opens one connection for the markets of the shard, when the pace that
+// all share allows it. Who gets it closes its stream, and tells the pace.
+func (s *shard) connect(ctx context.Context) (o *open, err error) {
 	r := s.r
-	r.mu.Lock()
-	ls := s.listings
-	r.mu.Unlock()
+	err = r.pace.attempt(ctx, func(ctx context.Context) error {
+		o = &open{asked: s.wanted()}
+		dial, stop := context.WithTimeout(ctx, r.o.Connect)
+		defer stop()
+		stream, err := r.src.Connect(dial, o.asked)
+		if stream == nil {
+			if err == nil {
+				err = errors.New("the adapter returned no stream")
+			}
+			return err
+		}
+		if o.refused, err = r.refused(err); err != nil {
+			_ = stream.Close()
+			return err
+		}
+		o.stream = stream
+		return nil
+	})
+	return o, err
+}
+
+// wanted returns the markets of the shard, as a connection that is opened now has
+// to carry them.
+func (s *shard) wanted() []exchange.Listing {
 	select {
 	case <-s.renew:
 	default:
 	}
-	dial, stop := context.WithTimeout(ctx, connectTimeout)
-	stream, err := r.src.Connect(dial, ls)
-	stop()
-	if stream == nil {
-		if err == nil {
-			err = errors.New("the adapter returned no stream")
-		}
-		return err
-	}
-	defer stream.Close()
-	refused, err := r.refused(err)
-	if err != nil {
-		return err
-	}
-	bo.Up()
+	s.r.mu.Lock()
+	defer s.r.mu.Unlock()
+	return s.listings
+}
+
+// serve reads a connection to its end, whose cause it returns.
+func (s *shard) serve(ctx context.Context, o *open) error {
+	r := s.r
+	defer r.pace.lost()
+	defer o.stream.Close()
 	live, cut := context.WithCancelCause(ctx)
 	defer cut(nil)
-	o := &open{ctx: live, stream: stream}
-	since := s.opened(o, ls, refused)
-	r.Log.Info("connected", "markets", len(ls))
+	o.ctx = live
+	since := s.opened(o)
+	r.Log.Info("connected", "markets", len(o.asked))
 	signal(r.wake)
-	err = s.guarded(o, cut, since)
+	err := s.guarded(o, cut, since)
 	r.mu.Lock()
 	s.open = nil
 	r.mu.Unlock()
@@ -112,13 +133,16 @@ func (s *shard) once(ctx context.Context, bo *backoff.Backoff) error {
 // guarded reads the connection until it ends or the guard cuts it, and returns
 // why. Subscribing to the markets that came during the dial needs the reading.
 func (s *shard) guarded(o *open, cut context.CancelCauseFunc, since []exchange.Listing) error {
-	o.watch.began, o.watch.beganWall = s.r.clock()
+	o.watch.began, o.watch.beganWall = s.r.o.Clock()
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		<-o.ctx.Done()
 		_ = o.stream.Close() // unblocks the reading
 	})
 	wg.Go(func() { s.guard(o, cut) })
+	if s.r.Feed.Quiet && s.r.o.Idle > 0 && s.r.o.Ask != nil {
+		wg.Go(func() { s.listen(o, cut) })
+	}
 	wg.Go(func() { s.subscribe(o, since, nil) })
 	cut(s.read(o)) // the first cause stays
 	wg.Wait()
@@ -132,7 +156,7 @@ func (s *shard) read(o *open) error {
 	for {
 		var err error
 		us, err = o.stream.Read(o.ctx, us[:0])
-		now, wall := s.r.clock()
+		now, wall := s.r.o.Clock()
 		if jumped := o.watch.jumped(now, wall); jumped != nil {
 			return jumped
 		}

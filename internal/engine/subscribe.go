@@ -53,13 +53,13 @@ func (s *shard) change(add, drop []exchange.Listing, resumed map[ticker.Market]b
 // opened opens the link for what the connection carries: what it was asked for,
 // less what the exchange refused and what the Book has removed meanwhile. It
 // returns the markets that the shard was given since.
-func (s *shard) opened(o *open, asked []exchange.Listing, refused map[ticker.Market]bool) (since []exchange.Listing) {
+func (s *shard) opened(o *open) (since []exchange.Listing) {
 	r := s.r
-	known := make(map[ticker.Market]bool, len(asked))
+	known := make(map[ticker.Market]bool, len(o.asked))
 	var carried []ticker.Market
-	for _, l := range asked {
+	for _, l := range o.asked {
 		known[l.Market] = true
-		if !refused[l.Market] && r.Keeper.Has(l.Market) {
+		if !o.refused[l.Market] && r.Keeper.Has(l.Market) {
 			carried = append(carried, l.Market)
 		}
 	}
@@ -72,7 +72,7 @@ func (s *shard) opened(o *open, asked []exchange.Listing, refused map[ticker.Mar
 			r.Keeper.Refuse(m, "") // not this time
 		}
 	}
-	s.open, s.refused = o, refused
+	s.open, s.refused = o, o.refused
 	// What the Book has removed is no longer the shard's: when a list has it
 	// again, it is placed and subscribed anew.
 	s.listings = slices.DeleteFunc(slices.Clone(s.listings), func(l exchange.Listing) bool {
@@ -99,7 +99,7 @@ func (s *shard) subscribe(o *open, add, drop []exchange.Listing) {
 		}
 		return
 	}
-	ctx, cancel := context.WithTimeout(o.ctx, connectTimeout)
+	ctx, cancel := context.WithTimeout(o.ctx, r.o.Connect)
 	defer cancel()
 	refused, err := r.refused(sub.Subscribe(ctx, add, drop))
 	if err != nil {
