@@ -36,6 +36,8 @@ var both = []sync{
 		return fullsync.Run(ctx, b, s, &o)
 	}},
 	{"singlesync", "/single_ticker", func(ctx context.Context, b *ticker.Book, s source, o settings) error {
-		return singlesync.Run(ctx, b, s, &singlesync.Options{Relist: o.Relist, MaxMarkets: o.MaxMarkets, Logger: o.Logger})
+		return singlesync.Run(ctx, b, s, &singlesync.Options{
+			Relist: o.Relist, MaxMarkets: o.MaxMarkets, Idle: o.Idle, ConnectTimeout: o.ConnectTimeout, Logger: o.Logger,
+		})
 	}},
 }
