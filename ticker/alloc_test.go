@@ -36,6 +36,10 @@ func crowd(tb testing.TB, n int) (*Book, *Link, []Update) {
 func TestAllocs(t *testing.T) {
 	b, l, us := crowd(t, 500)
 	all := b.AppendAll(nil)
+	f, full := b.follow(10), b.follow(1)
+	for range len(us) {
+		f.next(t.Context())
+	}
 	n := 0
 	key := uint64(1)
 	for what, f := range map[string]func(){
@@ -45,6 +49,7 @@ func TestAllocs(t *testing.T) {
 			u := us[n%len(us) : n%len(us)+1]
 			u[0].Trade.Key, u[0].Quote.Key = key, key
 			_ = l.Stream(u, time.Now())
+			f.next(t.Context())
 		},
 		"Heard":     func() { l.Heard(time.Now()) },
 		"Get":       func() { _, _ = b.Get("M7-USD") },
@@ -54,6 +59,8 @@ func TestAllocs(t *testing.T) {
 	} {
 		assert.Zero(t, testing.AllocsPerRun(1000, f), what)
 	}
+	assert.Equal(t, 1, full.n, "one follower has fallen behind")
+	assert.NotZero(t, full.lost)
 }
 
 // What a market costs in a Book: its slot, its place in the order, and its entry
@@ -103,6 +110,33 @@ func BenchmarkQuote(b *testing.B) {
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
 		_, _ = book.Quote(us[i%len(us)].Market, time.Hour)
+	}
+}
+
+// The cost of a frame while followers take every change, and without any (see
+// BenchmarkStream).
+func BenchmarkStreamFollowed(b *testing.B) {
+	for _, n := range []int{1, 10} {
+		b.Run(fmt.Sprint(n, " followers"), func(b *testing.B) {
+			book, l, us := crowd(b, 500)
+			ctx, cancel := context.WithCancel(context.Background())
+			var done sync.WaitGroup
+			for range n {
+				done.Go(func() {
+					for range book.Follow(ctx, 0) {
+					}
+				})
+			}
+			now := time.Now()
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				u := us[i%len(us) : i%len(us)+1]
+				u[0].Trade.Key, u[0].Quote.Key = uint64(i)+2, uint64(i)+2
+				_ = l.Stream(u, now)
+			}
+			cancel()
+			done.Wait()
+		})
 	}
 }
 

@@ -100,6 +100,7 @@ func (b *Book) answer(n int32, u *Update, asked, now time.Time) {
 	if marked {
 		b.mark(n)
 	}
+	b.record(s, told)
 }
 
 func later(a, b time.Time) time.Time {
@@ -112,7 +113,15 @@ func later(a, b time.Time) time.Time {
 // seen notes that a list or snapshot has the market: votes for its removal lapse.
 func (b *Book) seen(s *slot) {
 	s.seen = b.lists
-	s.votes = 0
+	b.unvote(s)
+}
+
+// unvote takes the votes for a market's removal back.
+func (b *Book) unvote(s *slot) {
+	if s.votes > 0 {
+		s.votes = 0
+		b.record(s, 0)
+	}
 }
 
 // vote counts the absence of markets from the list or snapshot that has just been
@@ -156,12 +165,17 @@ func (b *Book) vote(valid, now time.Time, snapshot bool) {
 			s.stop()
 			s.votedAt = now
 		}
+		was := s.readable()
 		if s.votes++; s.votes >= need {
 			s.votes, s.removed, s.listed, s.known, s.refused = 0, true, false, false, ""
 			s.stop()
 			b.touch(s)
 			b.mark(int32(i))
 			b.fire()
+			if was {
+				b.emit(s, 0, true)
+			}
 		}
+		b.record(s, 0)
 	}
 }

@@ -46,7 +46,8 @@ import (
 //     more than a tenth). A market listed as not trading is in Status().Refused,
 //     and its AsOf stands still.
 //  6. No reader can hurt the feed. A watcher's memory is bounded by the number of
-//     markets, and the feed never waits for a reader.
+//     markets, a follower's by that and the depth it asked for, and the feed never
+//     waits for a reader.
 //
 // The limit: what nothing on the wire reveals, a Book cannot know. An exchange
 // that sends heartbeats but no data, loses one update, or answers REST from a
@@ -59,13 +60,15 @@ type Book struct {
 	slots  []slot
 	sorted []int32 // slots by market; shorter than slots when out of date
 
-	watchers []*watch // of all markets
-	asked    []int32  // unknown markets that readers asked for
-	lists    uint32   // lists and snapshots seen
-	unknown  int      // markets expected but not known
-	wanted   int      // markets of which an answer could add something
-	short    *ShortListError
-	off      rule // rules that tests switch off
+	watchers  []*watch    // of all markets
+	followers []*follower // see Follow
+	changes   uint64      // told to followers
+	asked     []int32     // unknown markets that readers asked for
+	lists     uint32      // lists and snapshots seen
+	unknown   int         // markets expected but not known
+	wanted    int         // markets of which an answer could add something
+	short     *ShortListError
+	off       rule // rules that tests switch off
 
 	keeper   *Keeper
 	ended    bool
@@ -76,6 +79,8 @@ type Book struct {
 	isSynced bool
 	changed  chan struct{} // closed when the status changes; nil: nobody waits
 	links    []*Link       // open
+	past     []*Link       // the last that were closed
+	linked   uint64        // links made
 	opened   bool          // a link has been open in this run
 	broken   int           // links lost and not replaced yet
 	expect   int           // links that the engine means to keep open

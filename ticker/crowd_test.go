@@ -68,8 +68,12 @@ func TestEverybodyAtOnce(t *testing.T) {
 	views := make([]map[Market]string, 4)
 	for n := range views {
 		views[n] = map[Market]string{}
+		told := b.Watch(ctx)
+		if n%2 == 0 {
+			told = b.Follow(ctx, 1+n*n)
+		}
 		others.Go(func() {
-			for c := range b.Watch(ctx) {
+			for c := range told {
 				if c.Market != "" {
 					views[n][c.Market] = c.Trade.Price.String()
 				}
@@ -83,6 +87,7 @@ func TestEverybodyAtOnce(t *testing.T) {
 				_, _ = b.Trade("M1-X", time.Second)
 				_, _ = b.Quote("M2-X", time.Second)
 				_ = k.Wanted(nil)
+				_ = b.Lives()
 				select {
 				case <-changed:
 					changed = b.StatusChanged()

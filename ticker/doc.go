@@ -36,6 +36,13 @@
 // to count anew, and the link's keys are void; for the same reason an answer above
 // the stream's key has to be valid since the stream told that.
 //
+// # Readers
+//
+// Get, Quote, Trade and All read what is known at this instant. Watch tells each
+// market's newest value to who need not see every one; Follow tells every change
+// in its order, and with each what its AsOf moves with, to who records or repeats
+// the Book: with Lives that is all there is to know of it.
+//
 // # Across a restart
 //
 // A Book can be written to a file and begun from one:

@@ -63,6 +63,20 @@ func ExampleBook_Watch() {
 	// end: context canceled
 }
 
+func ExampleBook_Follow() {
+	book := filled()
+	for c := range book.Follow(context.Background(), 1000) {
+		fmt.Println(c.Market, c.Quote.Bid, "moves with link", c.Link, c.Follows == ticker.TradeGroup|ticker.QuoteGroup)
+		break
+	}
+	for _, life := range book.Lives() {
+		fmt.Println("link", life.Link, "carries", life.Markets, "markets, open:", life.Closed.IsZero())
+	}
+	// Output:
+	// BTC-EUR 50000.1 moves with link 1 true
+	// link 1 carries 2 markets, open: true
+}
+
 func ExampleBook_All() {
 	for t := range filled().All() {
 		spread, _ := t.Quote.Ask.Sub(t.Quote.Bid)

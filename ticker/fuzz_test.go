@@ -30,6 +30,8 @@ type fuzzer struct {
 	feed  Feed
 	links []*Link
 	w     *watch
+	every replica // follows each step
+	slow  replica // is told now and then, of a short ring
 	seen  map[Market][groups]int64
 	// counts: the last operation could change no more than counters and states.
 	counts bool
@@ -135,6 +137,7 @@ func (f *fuzzer) step() {
 		f.m.kept, f.m.ended, f.m.expect, f.m.broken, f.m.opened = true, false, 1, 0, false
 		f.m.unaudit()
 		f.rewatch()
+		f.refollow()
 	case op <= 4:
 		f.counts = true
 		us, vs := f.updates()
@@ -213,14 +216,17 @@ func FuzzBook(f *testing.F) {
 			f.m = &model{markets: map[Market]*mMarket{}, settle: f.feed.Settle}
 			f.m.told = [groups]Told{f.feed.Trade, f.feed.Quote, f.feed.Stats}
 			f.w = f.b.watch(nil)
+			f.refollow()
 			f.same()
 			for len(f.data) > 0 {
 				before, changed := f.b.Status(), f.b.StatusChanged()
 				f.step()
 				f.same()
+				f.followAll()
 				f.fired(before, changed)
 				if f.next(2) == 0 {
 					f.watchAll()
+					f.followSlowly()
 				}
 				time.Sleep(time.Duration(f.next(8)) * 250 * time.Millisecond)
 			}

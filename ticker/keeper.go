@@ -42,8 +42,8 @@ func (b *Book) Keep(name string) (*Keeper, error) {
 	return b.keeper, nil
 }
 
-// End gives the Book back, closes the links that are open, and ends every Watch
-// and WaitSynced with err; with ErrClosed, where that is nil.
+// End gives the Book back, closes the links that are open, and ends every Watch,
+// Follow and WaitSynced with err; with ErrClosed, where that is nil.
 func (k *Keeper) End(err error) {
 	b := k.b
 	b.mu.Lock()
@@ -64,6 +64,12 @@ func (k *Keeper) End(err error) {
 		}
 		w.wake.Signal()
 	})
+	for _, f := range b.followers {
+		if f.end == nil {
+			f.end = err
+		}
+		f.wake.Signal()
+	}
 	b.note(true)
 }
 
@@ -116,6 +122,7 @@ func (b *Book) list(i int32, trading bool) {
 		b.fire()
 	}
 	b.touch(s)
+	b.record(s, 0)
 }
 
 // revive begins a removed market anew, at the given moment.
@@ -123,7 +130,7 @@ func (s *slot) revive(at time.Time) {
 	next := s.next
 	*s = slot{
 		ticker: Ticker{Market: s.ticker.Market}, link: s.link, carried: at, watches: s.watches,
-		asked: s.asked, isUnknown: s.isUnknown, isWanted: s.isWanted,
+		changed: s.changed, asked: s.asked, isUnknown: s.isUnknown, isWanted: s.isWanted,
 	}
 	if s.link != nil {
 		s.own(s.link)

@@ -12,16 +12,19 @@ import (
 // frame of data, whichever is sooner. Its methods may be called from any
 // goroutine; Stream's callers keep the order of the frames.
 type Link struct {
-	b     *Book
-	feed  Feed
-	told  [groups]Told
-	made  time.Time
-	begin time.Time
-	heard time.Time     // when the last frame that proves data flows was sent, by our clock
-	least time.Duration // the least time that a frame with exchange time took
-	timed bool          // least is known
-	err   error         // why it was closed; wraps ErrDown
-	void  bool          // the exchange counts anew: the link must be closed
+	b      *Book
+	id     uint64 // counted from 1 in its Book
+	feed   Feed
+	told   [groups]Told
+	made   time.Time
+	begin  time.Time
+	heard  time.Time     // when the last frame that proves data flows was sent, by our clock
+	least  time.Duration // the least time that a frame with exchange time took
+	timed  bool          // least is known
+	err    error         // why it was closed; wraps ErrDown
+	cause  error         // the same as the engine said it; nil: it wished it
+	closed time.Time     // when; zero: it is open
+	void   bool          // the exchange counts anew: the link must be closed
 }
 
 // Link opens a link that carries the markets. It takes over those that no open
@@ -31,9 +34,11 @@ func (b *Book) Link(ms []Market, feed Feed) *Link {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := time.Now()
-	l := &Link{b: b, feed: feed, made: now, begin: now.Add(feed.Settle)}
+	b.linked++
+	l := &Link{b: b, id: b.linked, feed: feed, made: now, begin: now.Add(feed.Settle)}
 	l.told = [groups]Told{feed.Trade, feed.Quote, feed.Stats}
 	b.links = append(b.links, l)
+	b.connection(Change{At: now, Link: l.id, Up: true})
 	b.reserve(len(ms))
 	for _, m := range ms {
 		l.carry(b.slot(m), now)
@@ -43,7 +48,6 @@ func (b *Book) Link(ms []Market, feed Feed) *Link {
 		b.status.Reconnects++
 	}
 	b.opened = true
-	b.connection(Change{Up: true})
 	b.note(true)
 	return l
 }
@@ -82,6 +86,7 @@ func (l *Link) carry(i int32, at time.Time) {
 		}
 	}
 	l.b.touch(s)
+	l.b.record(s, 0)
 }
 
 // owns reports whether the link may write to the slot.
@@ -158,8 +163,8 @@ func (l *Link) Void() bool {
 func (l *Link) restart() {
 	l.void = true
 	for i := range l.b.slots {
-		if s := &l.b.slots[i]; s.link == l {
-			s.forget()
+		if s := &l.b.slots[i]; s.link == l && s.forget() {
+			l.b.emit(s, 0, false)
 		}
 	}
 }
@@ -178,12 +183,13 @@ func (l *Link) close(err error) {
 	if l.err != nil {
 		return
 	}
-	l.err = ErrDown
+	l.err, l.cause, l.closed = ErrDown, err, time.Now()
+	b.bury(l)
 	if err != nil {
 		l.err = fmt.Errorf("%w: %w", ErrDown, err)
 		b.broken++
 		b.status.LastError = err
-		b.connection(Change{Down: err})
+		b.connection(Change{At: l.closed, Link: l.id, Down: err})
 	}
 	b.links = slices.DeleteFunc(b.links, func(o *Link) bool { return o == l })
 	for i := range b.slots {
@@ -192,6 +198,7 @@ func (l *Link) close(err error) {
 				s.own(s.next)
 			}
 			b.touch(s)
+			b.record(s, 0)
 		}
 	}
 	b.note(true)

@@ -33,6 +33,13 @@ func (m *model) answer(us []mUpdate, asked, now time.Time, all bool) {
 			}
 		}
 		m.compared(k, &u, now, agree, differ, taken)
+		var told Groups
+		for g := range groups {
+			if taken[g] {
+				told |= 1 << g
+			}
+		}
+		m.accept(u.market, told)
 	}
 	m.learn()
 	if all {

@@ -17,6 +17,7 @@ type model struct {
 	expect, reconnects, broken int
 	short                      *ShortListError
 	late, double, stray        uint64
+	accepted                   []accepted
 	lists                      int
 
 	audits             bool
@@ -120,12 +121,16 @@ func (m *model) stream(l *mLink, us []mUpdate, received time.Time) error {
 		if !k.halted {
 			k.refused = ""
 		}
+		var told Groups
 		for g := range k.groups {
 			if u.has[g] && m.told[g].Kind != Never {
 				m.follow()
-				m.streamGroup(l, k, g, &u, received, sent)
+				if m.streamGroup(l, k, g, &u, received, sent) {
+					told |= 1 << g
+				}
 			}
 		}
+		m.accept(u.market, told)
 	}
 	l.heard = later(l.heard, sent)
 	m.follow()
@@ -139,21 +144,21 @@ func comparable(s *mGroup, u *mUpdate, g int) bool {
 	return s.key != 0 && u.key[g] != 0 && s.epoch == u.epoch
 }
 
-func (m *model) streamGroup(l *mLink, k *mMarket, g int, u *mUpdate, received, sent time.Time) {
+func (m *model) streamGroup(l *mLink, k *mMarket, g int, u *mUpdate, received, sent time.Time) (replaces bool) {
 	s, t := &k.groups[g], m.told[g]
 	was := *s
 	switch {
 	case comparable(s, u, g) && u.key[g] < s.key:
 		if !s.doubt.IsZero() && received.Sub(s.doubt) > t.Delay+5*time.Second {
 			m.void(l)
-			return
+			return false
 		}
 		m.late++
 		s.dropped = received
 		if s.doubt.IsZero() {
 			s.doubt = received
 		}
-		return
+		return false
 	case comparable(s, u, g) && u.key[g] == s.key && (u.value[g] == s.value || t.Kind == OnTrade && s.source == REST):
 		m.double++
 	case !comparable(s, u, g) && t.Kind == OnTrade && s.source == REST && (received.Add(-u.age).Before(s.asOf) || sent.Before(s.asOf)):
@@ -167,10 +172,12 @@ func (m *model) streamGroup(l *mLink, k *mMarket, g int, u *mUpdate, received, s
 			}
 			s.asOf = later(s.asOf, asOf)
 		}
+		replaces = true
 		s.source, s.value, s.key, s.epoch, s.time, s.received = Stream, u.value[g], u.key[g], u.epoch, u.time, received
 	}
 	s.spoken, s.doubt = true, time.Time{}
 	m.streamed(k, g, u, was, received)
+	return replaces
 }
 
 func (m *model) void(l *mLink) {

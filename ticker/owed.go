@@ -156,6 +156,7 @@ func (b *Book) heal(n int32, o *owed, now time.Time) Mismatch {
 	if marked != 0 {
 		b.mark(n)
 	}
+	b.record(s, marked)
 	return m
 }
 

@@ -59,6 +59,8 @@ type slot struct {
 	votedAt             time.Time
 	refused             string // why the market will not be known; "": it is not refused
 	watches             []mark
+	changed             uint64  // the number of its last change that followers were told
+	told                follows // as followers were told
 	groups              [groups]group
 	doubts              *[groups]doubt // nil: no group is in doubt
 	audit               *audited       // nil: the market has never been compared
@@ -130,12 +132,14 @@ func (s *slot) own(l *Link) {
 	}
 }
 
-// forget drops the order keys: what comes next cannot be compared.
-func (s *slot) forget() {
+// forget drops the order keys, if there are any: what comes next cannot be compared.
+func (s *slot) forget() (any bool) {
 	for i := range groups {
 		st := s.ticker.stamp(i)
+		any = any || st.Key != 0 || st.Epoch != 0
 		st.Key, st.Epoch = 0, 0
 	}
+	return any
 }
 
 // complete reports whether each group that can be asked for is known or, where

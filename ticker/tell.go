@@ -11,9 +11,10 @@ func (l *Link) tell(u *Update, received, at time.Time) {
 		return
 	}
 	s := &b.slots[i]
-	flags, marked := false, false
+	flags := false
+	var marked, moved Groups // told, and those of a relay that are fresher
 	if s.votes > 0 && received.After(s.votedAt) {
-		s.votes = 0
+		b.unvote(s)
 	}
 	if s.refused != "" && !s.halted {
 		s.refused, flags = "", true
@@ -46,7 +47,10 @@ func (l *Link) tell(u *Update, received, at time.Time) {
 		case double:
 			b.status.Double++
 			if l.feed.Relay {
-				st.AsOf = later(st.AsOf, in.AsOf)
+				if in.AsOf.After(st.AsOf) {
+					st.AsOf = in.AsOf
+					moved |= 1 << g
+				}
 			}
 		case replaced:
 			if b.audits != 0 {
@@ -54,7 +58,7 @@ func (l *Link) tell(u *Update, received, at time.Time) {
 			}
 			s.ticker.set(g, &u.Ticker)
 			l.stamp(s, g, u, received, at)
-			marked = true
+			marked |= 1 << g
 		}
 		if s.audit != nil {
 			b.explain(s, g, &m)
@@ -67,9 +71,10 @@ func (l *Link) tell(u *Update, received, at time.Time) {
 	if flags {
 		b.touch(s)
 	}
-	if marked {
+	if marked != 0 {
 		b.mark(i)
 	}
+	b.record(s, marked|moved)
 }
 
 // stamp writes when and how a group was told. A later AsOf than the one that is

@@ -85,7 +85,7 @@ func (b *Book) warm(name string, ts []Ticker, now time.Time) error {
 		if s.removed {
 			continue
 		}
-		marked := false
+		var marked Groups
 		for g := range groups {
 			st, in := s.ticker.stamp(g), ts[i].stamp(g)
 			if st.Source != NoSource || in.Source == NoSource {
@@ -96,11 +96,12 @@ func (b *Book) warm(name string, ts []Ticker, now time.Time) error {
 			if in.AsOf.After(now) {
 				st.AsOf = time.Time{} // the clock was set back: nobody knows how old it is
 			}
-			marked = true
+			marked |= 1 << g
 		}
-		if marked {
+		if marked != 0 {
 			b.mark(n)
 		}
+		b.record(s, marked)
 	}
 	return nil
 }
@@ -127,6 +128,7 @@ func (b *Book) vanish() {
 		if s := &b.slots[i]; !s.listed && s.readable() {
 			s.removed = true
 			b.mark(int32(i))
+			b.emit(s, 0, true)
 		}
 	}
 }

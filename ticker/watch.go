@@ -5,18 +5,24 @@ import (
 	"iter"
 	"slices"
 	"sync"
+	"time"
 )
 
-// Change is one thing that a watcher is told: a ticker, a removal (Removed, with
-// the ticker last known), a connection (Down or Up), a gap (Skipped), or the end
-// (End). Only the fields of that one thing are set.
+// Change is one thing that a watcher or follower is told: a ticker, a removal
+// (Removed, with the ticker last known), a connection (Down or Up), a gap
+// (Skipped), or the end (End). Only the fields of that one thing are set; of a
+// ticker, Watch sets the ticker alone.
 type Change struct {
 	Ticker
-	Removed bool  // the exchange no longer lists Ticker.Market
-	Skipped int   // changes that were lost because the reader was too slow
-	Down    error // a connection was lost: why
-	Up      bool  // a connection is open
-	End     error // the last change: the context's cause, or Run's error
+	At      time.Time // Follow: when the Book took it in; of a gap, when it was over
+	Link    uint64    // the link (see Life) that went Down or Up, or that Follows is about
+	Groups  Groups    // Follow: those told or answered anew; none where only freshness changed
+	Follows Groups    // Follow: those whose AsOf moves with the link's word
+	Removed bool      // the exchange no longer lists Ticker.Market
+	Up      bool      // a connection is open
+	Down    error     // a connection was lost: why
+	Skipped int       // changes that were lost because the reader was too slow
+	End     error     // the last change: the context's cause, or Run's error
 }
 
 // Watch tells every market that is known, or those of ms that are, in the order of
@@ -165,7 +171,7 @@ func (b *Book) everyone(f func(w *watch)) {
 	}
 }
 
-// connection tells every watcher that a connection went down or came up. A
+// connection tells every watcher and follower that a connection went down or came up. A
 // watcher that has not seen the one before sees the newest only.
 func (b *Book) connection(c Change) {
 	b.everyone(func(w *watch) {
@@ -174,6 +180,7 @@ func (b *Book) connection(c Change) {
 			w.wake.Signal()
 		}
 	})
+	b.push(&c)
 }
 
 // next waits for the next change.
