@@ -21,8 +21,9 @@ type Side struct {
 
 // Pair is an exchange to buy on and another to sell on. Spread and Net are for
 // one unit of the base currency, in quote currency. Percentages are of the ask.
-// All four are exact where 19 digits hold them, and else rounded to the nearest.
-// Whether a pair pays is decided exactly.
+// All four are exact where 19 digits hold them, and else rounded to the nearest;
+// zero, where a closed signal's leg reports no price. Whether a pair pays is
+// decided exactly.
 type Pair struct {
 	Buy, Sell       Side
 	Spread, Percent decimal.Decimal // the bid less the ask

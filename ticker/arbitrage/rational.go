@@ -6,16 +6,17 @@ import (
 	"github.com/govalues/decimal"
 )
 
-// newPair computes the numbers of a pair.
+// newPair computes the numbers of a pair; none, where a price is not reported.
 func newPair(buy, sell Side) Pair {
 	p := Pair{Buy: buy, Sell: sell}
+	if !buy.Price.IsPos() || !sell.Price.IsPos() {
+		return p
+	}
 	ask, bid := rat(buy.Price), rat(sell.Price)
 	spread := sub(bid, ask)
 	left := sub(sub(spread, mul(bid, rat(sell.Fee))), mul(ask, rat(buy.Fee)))
-	p.Spread, p.Net = nearest(spread), nearest(left)
-	if ask.Sign() > 0 {
-		p.Percent, p.NetPercent = nearest(percent(spread, ask)), nearest(percent(left, ask))
-	}
+	p.Spread, p.Percent = nearest(spread), nearest(percent(spread, ask))
+	p.Net, p.NetPercent = nearest(left), nearest(percent(left, ask))
 	return p
 }
 
