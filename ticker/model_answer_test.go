@@ -29,17 +29,12 @@ func (m *model) answer(us []mUpdate, asked, now time.Time, all bool) {
 			if u.has[g] && m.told[g].REST {
 				valid := asked.Add(-max(u.age, m.told[g].CacheAge))
 				agree[g], differ[g] = m.compare(k, g, &u, valid)
-				taken[g] = m.answerGroup(k, g, &u, valid, now)
+				if taken[g] = m.answerGroup(k, g, &u, valid, now); taken[g] {
+					m.accept(u.market, g, &k.groups[g])
+				}
 			}
 		}
 		m.compared(k, &u, now, agree, differ, taken)
-		var told Groups
-		for g := range groups {
-			if taken[g] {
-				told |= 1 << g
-			}
-		}
-		m.accept(u.market, told)
 	}
 	m.learn()
 	if all {

@@ -134,14 +134,12 @@ func (m *model) look(now time.Time) (found []Mismatch) {
 		m.mismatches++
 		m.worst = max(m.worst, now.Sub(o.since))
 		k.audit.owed, k.audit.silent = nil, true
-		var told Groups
 		for g := range groups {
 			if s := &k.groups[g]; o.has[g] && m.compares(k, g) && !s.received.Equal(o.received) {
-				told |= 1 << g
 				s.source, s.value, s.key, s.epoch, s.time, s.received = REST, o.u.value[g], o.u.key[g], o.u.epoch, o.u.time, o.received
+				m.accept(name, g, s)
 			}
 		}
-		m.accept(name, told)
 	}
 	return found
 }

@@ -121,16 +121,12 @@ func (m *model) stream(l *mLink, us []mUpdate, received time.Time) error {
 		if !k.halted {
 			k.refused = ""
 		}
-		var told Groups
 		for g := range k.groups {
 			if u.has[g] && m.told[g].Kind != Never {
 				m.follow()
-				if m.streamGroup(l, k, g, &u, received, sent) {
-					told |= 1 << g
-				}
+				m.streamGroup(l, k, g, &u, received, sent)
 			}
 		}
-		m.accept(u.market, told)
 	}
 	l.heard = later(l.heard, sent)
 	m.follow()
@@ -144,21 +140,21 @@ func comparable(s *mGroup, u *mUpdate, g int) bool {
 	return s.key != 0 && u.key[g] != 0 && s.epoch == u.epoch
 }
 
-func (m *model) streamGroup(l *mLink, k *mMarket, g int, u *mUpdate, received, sent time.Time) (replaces bool) {
+func (m *model) streamGroup(l *mLink, k *mMarket, g int, u *mUpdate, received, sent time.Time) {
 	s, t := &k.groups[g], m.told[g]
 	was := *s
 	switch {
 	case comparable(s, u, g) && u.key[g] < s.key:
 		if !s.doubt.IsZero() && received.Sub(s.doubt) > t.Delay+5*time.Second {
 			m.void(l)
-			return false
+			return
 		}
 		m.late++
 		s.dropped = received
 		if s.doubt.IsZero() {
 			s.doubt = received
 		}
-		return false
+		return
 	case comparable(s, u, g) && u.key[g] == s.key && (u.value[g] == s.value || t.Kind == OnTrade && s.source == REST):
 		m.double++
 	case !comparable(s, u, g) && t.Kind == OnTrade && s.source == REST && (received.Add(-u.age).Before(s.asOf) || sent.Before(s.asOf)):
@@ -172,12 +168,11 @@ func (m *model) streamGroup(l *mLink, k *mMarket, g int, u *mUpdate, received, s
 			}
 			s.asOf = later(s.asOf, asOf)
 		}
-		replaces = true
 		s.source, s.value, s.key, s.epoch, s.time, s.received = Stream, u.value[g], u.key[g], u.epoch, u.time, received
+		m.accept(u.market, g, s)
 	}
 	s.spoken, s.doubt = true, time.Time{}
 	m.streamed(k, g, u, was, received)
-	return replaces
 }
 
 func (m *model) void(l *mLink) {

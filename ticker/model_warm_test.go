@@ -11,17 +11,15 @@ import (
 func (m *model) warm(us []mUpdate, now time.Time) {
 	for _, u := range us {
 		k := m.market(u.market)
-		var told Groups
 		for g := range k.groups {
 			if s := &k.groups[g]; u.has[g] && s.source == NoSource && !k.removed {
-				told |= 1 << g
 				*s = mGroup{source: Warm, value: u.value[g], time: u.time, asOf: u.time}
 				if s.asOf.After(now) {
 					s.asOf = time.Time{}
 				}
+				m.accept(u.market, g, s)
 			}
 		}
-		m.accept(u.market, told)
 	}
 }
 
