@@ -12,6 +12,9 @@ const (
 	look    = time.Second // how often what is wanted is looked up, beside events
 	soonest = 250 * time.Millisecond
 	latest  = 30 * time.Second
+	// gather is the least time between snapshots while connections are still to
+	// come, so that one serves several of them.
+	gather = 5 * time.Second
 	// missing is how many snapshots may lack a listed market before it is refused.
 	missing = 2
 )
@@ -127,6 +130,9 @@ func (f *filler) settle(asked time.Time, bad error) {
 	}
 	if left == 0 {
 		f.fails, f.after = 0, time.Time{}
+		if !f.run.Whole() {
+			f.after = asked.Add(gather)
+		}
 		clear(f.missed)
 		return
 	}

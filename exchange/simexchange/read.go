@@ -36,6 +36,14 @@ func (s *Server) Requests() []Request {
 	return slices.Clone(s.reqs)
 }
 
+// Attempts returns the moments at which websocket handshakes came, those that were
+// refused or cut included.
+func (s *Server) Attempts() []time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.attempts)
+}
+
 // Markets returns the markets that the exchange lists now, in its order.
 func (s *Server) Markets() []Market {
 	s.mu.Lock()

@@ -17,6 +17,7 @@ const readLimit = 1 << 20
 // websocket serves one connection until it ends.
 func (s *Server) websocket(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
+	s.attempts = append(s.attempts, time.Now())
 	if s.refuseWS {
 		s.counts.Refused++
 		s.mu.Unlock()

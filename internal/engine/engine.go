@@ -119,6 +119,18 @@ func (r *Run) Link() *ticker.Link {
 	return r.last
 }
 
+// Whole reports whether no connection is missing.
+func (r *Run) Whole() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, s := range r.shards {
+		if s.open == nil {
+			return false
+		}
+	}
+	return true
+}
+
 // Listing returns a market as the exchange last listed it.
 func (r *Run) Listing(m ticker.Market) (exchange.Listing, bool) {
 	r.mu.Lock()

@@ -32,8 +32,10 @@ type pace struct {
 	turn   chan struct{} // held by the one that tries in an outage
 
 	mu      sync.Mutex
-	open    int           // connections that are
-	outage  chan struct{} // closed when it is over; nil while there is none
+	open    int                // connections that are
+	calm    context.Context    // ends with the begin of an outage
+	storm   context.CancelFunc // begins it
+	over    chan struct{}      // closed at its end; nil while there is none
 	backoff backoff.Backoff
 }
 
@@ -42,21 +44,18 @@ func newPace(r *Run) *pace {
 	if p.budget == nil {
 		p.budget = exchange.NewBudget(connectRate, connectBurst)
 	}
+	p.calm, p.storm = context.WithCancel(context.Background())
 	return p
 }
 
 // attempt makes one attempt to connect when its turn has come. connect is given a
 // context that carries the token for it.
 func (p *pace) attempt(ctx context.Context, connect func(context.Context) error) error {
-	release, err := p.await(ctx)
+	paid, done, err := p.await(ctx)
 	if err != nil {
 		return err
 	}
-	defer release()
-	paid, err := p.budget.Reserve(ctx, 1)
-	if err != nil {
-		return err
-	}
+	defer done()
 	err = connect(paid)
 	var limit *exchange.RateLimitError
 	if errors.As(err, &limit) {
@@ -66,38 +65,53 @@ func (p *pace) attempt(ctx context.Context, connect func(context.Context) error)
 	return err
 }
 
-// await waits, in an outage, for the turn and the back-off.
-func (p *pace) await(ctx context.Context) (release func(), err error) {
-	for {
+// await waits for the budget, and in an outage first for the turn and the back-off.
+func (p *pace) await(ctx context.Context) (paid context.Context, done func(), err error) {
+	for ctx.Err() == nil {
 		p.mu.Lock()
-		over := p.outage
+		calm, over := p.calm, p.over
 		p.mu.Unlock()
 		if over == nil {
-			return func() {}, ctx.Err()
+			waiting, cancel := context.WithCancel(ctx)
+			stop := context.AfterFunc(calm, cancel)
+			if paid, err = p.budget.Reserve(waiting, 1); err == nil && stop() {
+				return paid, cancel, nil
+			}
+			stop()
+			cancel() // an outage began: the turn is needed
+			continue
 		}
 		select {
 		case <-over:
 			continue
 		case <-ctx.Done():
-			return nil, ctx.Err()
+			continue
 		case p.turn <- struct{}{}:
 		}
-		release = func() { <-p.turn }
-		p.mu.Lock()
-		wait := time.NewTimer(p.backoff.Next())
-		p.mu.Unlock()
-		select {
-		case <-wait.C:
-			return release, nil
-		case <-over:
-			wait.Stop()
-			release()
-		case <-ctx.Done():
-			wait.Stop()
-			release()
-			return nil, ctx.Err()
+		done = func() { <-p.turn }
+		if p.backOff(ctx, over) {
+			if paid, err = p.budget.Reserve(ctx, 1); err == nil {
+				return paid, done, nil
+			}
 		}
+		done()
 	}
+	return nil, nil, ctx.Err()
+}
+
+// backOff waits as long as the outage wants; false when that or ctx has ended.
+func (p *pace) backOff(ctx context.Context, over <-chan struct{}) bool {
+	p.mu.Lock()
+	t := time.NewTimer(p.backoff.Next())
+	p.mu.Unlock()
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-over:
+	case <-ctx.Done():
+	}
+	return false
 }
 
 // tried notes how an attempt has ended.
@@ -109,12 +123,14 @@ func (p *pace) tried(err error) {
 		if p.open++; p.open == 1 {
 			p.backoff.Up()
 		}
-		if p.outage != nil {
-			close(p.outage)
-			p.outage = nil
+		if p.over != nil {
+			close(p.over)
+			p.over = nil
+			p.calm, p.storm = context.WithCancel(context.Background())
 		}
-	case p.open == 0 && p.outage == nil:
-		p.outage = make(chan struct{})
+	case p.open == 0 && p.over == nil:
+		p.over = make(chan struct{})
+		p.storm()
 	}
 }
 
@@ -122,7 +138,7 @@ func (p *pace) tried(err error) {
 func (p *pace) out() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.outage != nil
+	return p.over != nil
 }
 
 // lost notes that a connection has ended.

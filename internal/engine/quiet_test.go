@@ -36,11 +36,11 @@ func TestQuietWithoutHeartbeats(t *testing.T) {
 // quiet is an exchange without heartbeats, which tells what a test has it tell.
 type quiet struct {
 	*fake
-	mu     gosync.Mutex
-	rest   map[ticker.Market]string // prices
-	asked  []ticker.Market
-	fail   error
-	opened []*tape
+	mu    gosync.Mutex
+	rest  map[ticker.Market]string // prices
+	asked []ticker.Market
+	fail  error
+	first *tape // the first connection
 }
 
 func newQuiet(ms ...ticker.Market) *quiet {
@@ -61,8 +61,13 @@ func newQuiet(ms ...ticker.Market) *quiet {
 		feed:    feed,
 		markets: func(context.Context) ([]exchange.Listing, error) { return listings(ms...), nil },
 		connect: func(context.Context, []exchange.Listing) (exchange.Stream, error) {
-			q.opened = append(q.opened, newTape())
-			return q.opened[len(q.opened)-1], nil
+			q.mu.Lock()
+			defer q.mu.Unlock()
+			t := newTape()
+			if q.first == nil {
+				q.first = t
+			}
+			return t, nil
 		},
 		fetch: fetchOf(func(l exchange.Listing) (ticker.Update, error) { return one(l.Market) }),
 		snapshot: func(context.Context) (us []ticker.Update, err error) {
@@ -77,6 +82,13 @@ func newQuiet(ms ...ticker.Market) *quiet {
 		},
 	}
 	return q
+}
+
+// tells tells it on the first connection; nothing is a heartbeat.
+func (q *quiet) tells(us ...ticker.Update) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.first.frames <- us
 }
 
 // turns changes what REST answers.
@@ -124,7 +136,7 @@ func TestMuteWithoutHeartbeats(t *testing.T) {
 				w.until("live", live)
 				for _, m := range []ticker.Market{"C-X", "B-X", "A-X"} {
 					time.Sleep(time.Second)
-					q.opened[0].frames <- []ticker.Update{price(m, "1")}
+					q.tells(price(m, "1"))
 				}
 				silent := time.Now()
 				q.requests()
@@ -155,12 +167,12 @@ func TestQuietIsNotCutWithoutProof(t *testing.T) {
 			w := start(t, s, q)
 			defer w.end()
 			w.until("live", live)
-			q.opened[0].frames <- []ticker.Update{price("A-X", "1")}
+			q.tells(price("A-X", "1"))
 			q.turns("A-X", "2")
 			time.Sleep(14500 * time.Millisecond) // within delay and two seconds of the answer
-			q.opened[0].frames <- []ticker.Update{price("B-X", "1")}
+			q.tells(price("B-X", "1"))
 			time.Sleep(5 * time.Second)
-			q.opened[0].frames <- []ticker.Update{price("A-X", "2")}
+			q.tells(price("A-X", "2"))
 			q.failing(errors.New("no route"))
 			q.turns("A-X", "3")
 			q.requests()
@@ -205,49 +217,9 @@ func TestQuietWithNothingToCompare(t *testing.T) {
 			w := startWith(t, s, q, settings{Relist: time.Hour})
 			defer w.end()
 			time.Sleep(time.Minute)
-			q.opened[0].frames <- []ticker.Update{price("A-X", "1")}
+			q.tells(price("A-X", "1"))
 			time.Sleep(time.Hour)
 			assert.Zero(w, w.book.Status().Reconnects)
 		})
-	}
-}
-
-// Options.Idle goes before what the adapter declares.
-func TestIdleOption(t *testing.T) {
-	for _, s := range both {
-		bubble(t, s.name+"/shorter", func(t *testing.T) {
-			q := newQuiet("A-X")
-			w := startWith(t, s, q, settings{Idle: 2 * time.Second})
-			defer w.end()
-			w.until("live", live)
-			q.opened[0].frames <- []ticker.Update{price("A-X", "1")}
-			q.turns("A-X", "2")
-			time.Sleep(7500 * time.Millisecond)
-			assert.ErrorContains(w, w.book.Status().LastError, "mute")
-		})
-		bubble(t, s.name+"/shorter, heartbeats", func(t *testing.T) {
-			q := newQuiet("A-X")
-			q.feed.Quiet = false
-			w := startWith(t, s, q, settings{Idle: 2500 * time.Millisecond})
-			defer w.end()
-			w.until("live", live)
-			q.opened[0].frames <- nil
-			time.Sleep(2600 * time.Millisecond)
-			assert.ErrorContains(w, w.book.Status().LastError, "silent for 2.5s")
-		})
-		for _, isQuiet := range []bool{true, false} {
-			bubble(t, s.name+"/never", func(t *testing.T) {
-				q := newQuiet("A-X")
-				q.feed.Quiet = isQuiet
-				w := startWith(t, s, q, settings{Idle: -1})
-				defer w.end()
-				w.until("live", live)
-				q.turns("A-X", "2")
-				q.requests()
-				time.Sleep(time.Hour)
-				assert.Zero(w, w.book.Status().Reconnects)
-				assert.Empty(w, q.requests())
-			})
-		}
 	}
 }

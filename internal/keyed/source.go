@@ -31,6 +31,8 @@ type Variant struct {
 	// Initial: subscribing to a market is answered with its ticker, as the stream
 	// told it last, and with the time of that answer.
 	Initial bool
+	// PerConnection is the most markets that one connection carries. If zero, any.
+	PerConnection int
 	// Fixed: a connection carries the markets of Connect and no others, ever.
 	Fixed bool
 }
@@ -70,7 +72,10 @@ func (s *Source) Name() string { return Name }
 
 // Feed says what the variant says.
 func (s *Source) Feed() exchange.Feed {
-	return exchange.Feed{Feed: s.v.feed(), Idle: 5 * time.Second, Budget: s.o.Budget}
+	return exchange.Feed{
+		Feed: s.v.feed(), Idle: 5 * time.Second, PerConnection: s.v.PerConnection,
+		Budget: s.o.Budget, Connects: s.o.Connects,
+	}
 }
 
 // Markets asks for the list.
