@@ -6,7 +6,9 @@ CREATE FUNCTION tickersync.spreads_during(since timestamptz, until timestamptz, 
 RETURNS TABLE (at timestamptz, market text, buy_from text, ask numeric, ask_size numeric, buy_as_of timestamptz,
 	sell_to text, bid numeric, bid_size numeric, sell_as_of timestamptz,
 	spread numeric, percent numeric, net numeric, net_percent numeric)
-LANGUAGE sql STABLE PARALLEL SAFE AS $$
+LANGUAGE sql STABLE PARALLEL SAFE
+SET enable_nestloop = off -- how many rows a step makes cannot be estimated; joined by loops they take for ever
+AS $$
 WITH w AS (
 	-- In microseconds, so that the steps are exact. n: how many steps there are.
 	SELECT spreads_during.since AS since, spreads_during.until AS until, spreads_during.step AS step,
