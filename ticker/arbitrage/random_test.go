@@ -47,7 +47,7 @@ func TestScanAgainstTheOracle(t *testing.T) {
 			}
 			h.ear.cancel()
 			<-h.ear.done
-			h.events()
+			h.ear.check(t)
 			require.Empty(t, h.ear.last, "what was open is closed at the end")
 			exact += h.exact
 			lives += h.lives()
@@ -110,22 +110,22 @@ func (h *history) step() {
 // word is noticed a little later.
 func (h *history) compare() {
 	synctest.Wait()
-	want, got := h.want(), h.got()
+	want, got := h.want(names), h.got()
 	switch {
 	case assert.ObjectsAreEqual(want, got):
 		h.exact++
 	case time.Since(h.silent) <= lookWaiting:
 		time.Sleep(lookWaiting + 1)
 		synctest.Wait()
-		want, got = h.want(), h.got()
+		want, got = h.want(names), h.got()
 	}
 	require.Equal(h, want, got, "after %v", time.Since(h.ear.start))
 }
 
-func (h *history) want() map[string]bool {
+func (h *history) want(ms []ticker.Market) map[string]bool {
 	pairs := map[string]bool{}
 	now := time.Now()
-	for _, m := range names {
+	for _, m := range ms {
 		var os []Offer
 		for _, p := range h.places {
 			if t, ok := p.Get(m); ok && !h.unsure[p.Name()+string(m)] {
@@ -146,41 +146,8 @@ func (h *history) want() map[string]bool {
 
 func (h *history) got() map[string]bool {
 	pairs := map[string]bool{}
-	for _, s := range h.ear.last {
+	for _, s := range h.ear.open() {
 		pairs[fmt.Sprint(s.Market, " ", s.Buy.Exchange, s.Sell.Exchange, s.Buy.Price, s.Buy.Size, s.Sell.Price, s.Sell.Size)] = true
 	}
 	return pairs
-}
-
-// events looks at every event that was told.
-func (h *history) events() {
-	lives := map[uint64]*Signal{}
-	for i := range h.ear.heard {
-		s := &h.ear.heard[i]
-		was := lives[s.ID]
-		if s.Event == Opened {
-			require.Nil(h, was)
-			require.Equal(h, s.At, s.Opened)
-			require.True(h, s.Best.Equal(s.Net) && s.BestAt.Equal(s.At))
-		} else {
-			require.NotNil(h, was)
-			require.NotEqual(h, Closed, was.Event)
-			require.Equal(h, was.Opened, s.Opened)
-			require.False(h, s.Best.Less(was.Best))
-			require.Equal(h, was.Buy.Exchange+was.Sell.Exchange, s.Buy.Exchange+s.Sell.Exchange)
-		}
-		if s.Event == Closed {
-			require.NotEqual(h, Usable, s.Reason)
-		} else {
-			require.Equal(h, Usable, s.Reason)
-			require.False(h, s.Best.Less(s.Net))
-			require.True(h, s.Net.IsPos() && s.Buy.Age <= time.Minute && s.Sell.Age <= time.Minute)
-			require.LessOrEqual(h, s.Buy.AsOf.Sub(s.Sell.AsOf).Abs(), 5*time.Second)
-		}
-		if s.Buy.Price.IsPos() && s.Sell.Price.IsPos() {
-			numbers(h.T, &s.Pair)
-		}
-		require.Equal(h, s.At.Sub(s.Buy.AsOf), s.Buy.Age)
-		lives[s.ID] = s
-	}
 }

@@ -59,7 +59,7 @@ func TestScanBeginsWithWhatIsKnown(t *testing.T) {
 		b.quote("101", "102")
 		c.quote("98", "103")
 		e := listen(t, nil, a, b, c)
-		require.Len(t, e.last, 1)
+		require.Len(t, e.open(), 1)
 	})
 }
 
@@ -173,7 +173,7 @@ func TestMatching(t *testing.T) {
 				b.quoteOf(m, decimal.MustNew(int64(101+i), 0), decimal.MustNew(200, 0), decimal.One)
 			}
 			e := listen(t, opts, a, b)
-			for _, s := range e.last {
+			for _, s := range e.open() {
 				said = append(said, string(s.Market+" "+s.Buy.Market+" "+s.Sell.Market)+" "+s.Net.String())
 			}
 		})

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -70,6 +73,7 @@ func (p *place) up(ms ...ticker.Market) { p.link = p.Link(ms, follows) }
 // ear hears the signals of a scan, and writes them down.
 type ear struct {
 	start  time.Time
+	mu     sync.Mutex // the race detector does not know that virtual time orders what happens
 	heard  []Signal
 	last   map[uint64]Signal // of each life that is open
 	hold   chan struct{}     // not nil: it is stuck at its next signal
@@ -88,11 +92,7 @@ func listen(t *testing.T, opts *Options, ps ...*place) *ear {
 	go func() {
 		defer close(e.done)
 		for s := range Scan(ctx, legs, opts) {
-			e.heard = append(e.heard, s)
-			e.last[s.ID] = s
-			if s.Event == Closed {
-				delete(e.last, s.ID)
-			}
+			e.hear(s)
 			if e.hold != nil {
 				<-e.hold
 			}
@@ -102,16 +102,38 @@ func listen(t *testing.T, opts *Options, ps ...*place) *ear {
 		cancel()
 		<-e.done
 		for _, p := range ps {
-			p.keeper.End(nil)
+			if p.keeper != nil {
+				p.keeper.End(nil)
+			}
 		}
 	})
 	synctest.Wait()
 	return e
 }
 
+func (e *ear) hear(s Signal) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.heard = append(e.heard, s)
+	e.last[s.ID] = s
+	if s.Event == Closed {
+		delete(e.last, s.ID)
+	}
+}
+
+// open returns the last signal of each life that is open.
+func (e *ear) open() []Signal {
+	synctest.Wait()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Collect(maps.Values(e.last))
+}
+
 // signals returns what was heard since it was last asked.
 func (e *ear) signals() []Signal {
 	synctest.Wait()
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	s := e.heard
 	e.heard = nil
 	return s
