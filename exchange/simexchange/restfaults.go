@@ -1,6 +1,8 @@
 package simexchange
 
 import (
+	"bytes"
+	"compress/gzip"
 	"net/http"
 	"strings"
 	"time"
@@ -79,6 +81,22 @@ func Endless() Failure {
 			_, err = w.Write(chunk)
 		}
 		panic(http.ErrAbortHandler)
+	})
+}
+
+// Bomb answers with a gigabyte, gzipped into one megabyte.
+func Bomb() Failure {
+	var member bytes.Buffer // of many, which follow one another
+	z := gzip.NewWriter(&member)
+	_, _ = z.Write(bytes.Repeat([]byte(" "), 16<<20))
+	_ = z.Close()
+	return serve(func(_ *Server, w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		for range 64 {
+			if _, err := w.Write(member.Bytes()); err != nil {
+				return
+			}
+		}
 	})
 }
 

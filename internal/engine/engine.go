@@ -47,6 +47,9 @@ func Do(ctx context.Context, book *ticker.Book, src exchange.Source, o Options, 
 		return fmt.Errorf("%s: %w", o.Name, err)
 	}
 	feed := src.Feed()
+	if c, ok := ctx.Value(clockKey{}).(Clock); ok {
+		o.Clock = c
+	}
 	o = o.complete(&feed)
 	r := &Run{
 		Book: book, Keeper: keeper, Feed: feed, Log: o.Logger.With("exchange", src.Name()), src: src, o: o,

@@ -1,0 +1,44 @@
+package faults_test
+
+import (
+	"testing"
+	"time"
+)
+
+// connectionFaults are those of the wire between here and the exchange.
+func connectionFaults() []fault {
+	return []fault{
+		{name: "TCP reset", breaks: func(_ *testing.T, r *rig) { r.ws.reset() }},
+		{name: "FIN", breaks: func(_ *testing.T, r *rig) { r.ws.fin() }},
+		{
+			name: "half-open: packets vanish both ways", notice: pingEvery + pongWithin,
+			breaks: func(_ *testing.T, r *rig) { r.ws.vanish() },
+		},
+		{
+			name: "mute, pongs come", notice: idle + guarded, says: "silent",
+			breaks: func(_ *testing.T, r *rig) { r.ws.filterOpen(silent(true)) },
+		},
+		{
+			name: "mute, no pongs", notice: pingEvery + pongWithin,
+			breaks: func(_ *testing.T, r *rig) { r.ws.filterOpen(silent(false)) },
+		},
+		{
+			name: "slow drip, a byte a second", notice: idle + guarded,
+			breaks: func(_ *testing.T, r *rig) { r.ws.drip() },
+		},
+		{name: "frame cut in half", breaks: func(_ *testing.T, r *rig) { r.ws.filterOpen(half) }},
+		{
+			name: "mute for all connections, for a while", notice: idle + guarded, lasts: long(20*time.Second, 8*time.Second),
+			breaks: func(_ *testing.T, r *rig) { r.ws.filterAll(silent(true)) },
+			mend:   func(_ *testing.T, r *rig) { r.ws.filterAll(nil) },
+		},
+	}
+}
+
+// long is how long something lasts: a with -full, b without.
+func long(a, b time.Duration) time.Duration {
+	if *full {
+		return a
+	}
+	return b
+}

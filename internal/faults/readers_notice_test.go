@@ -1,0 +1,45 @@
+package faults_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/tickersync/tickersync/exchange/simexchange"
+	"github.com/tickersync/tickersync/ticker"
+)
+
+// The count of stale prices must be able to fail: here the Book is told that all is
+// well while it misses what the exchange has.
+func TestStalePricesAreNoticed(t *testing.T) {
+	r := build(t, "stale", setup{cfg: simexchange.Config{Busy: 1}})
+	defer r.close()
+	r.sim.SetRate(0)
+	m := r.cfg.Markets[0]
+	truth, _ := r.sim.Truth(m)
+	l := r.book.Link([]ticker.Market{m}, ticker.Feed{Trade: ticker.Told{Kind: ticker.EveryChange}, Quote: ticker.Told{Kind: ticker.EveryChange}})
+	tell := func(tk ticker.Ticker) {
+		assert.NoError(t, l.Stream([]ticker.Update{{Ticker: tk, Groups: ticker.TradeGroup | ticker.QuoteGroup}}, time.Now()))
+	}
+	rs := &readers{r: r}
+	tell(truth)
+	rs.read(m)
+	assert.Equal(t, int64(2), rs.fresh.Load())
+	assert.Zero(t, rs.stale.Load(), "it is true")
+	r.sim.Trade(m, "31415.92")
+	l.Heard(time.Now())
+	rs.read(m)
+	assert.Zero(t, rs.stale.Load(), "it is not true any more, but no older than promised")
+	time.Sleep(promised + tolerance + 100*time.Millisecond)
+	l.Heard(time.Now())
+	rs.read(m)
+	assert.Equal(t, int64(6), rs.fresh.Load())
+	assert.Equal(t, int64(1), rs.stale.Load(), "the trade; %s", rs.first)
+	invented := truth
+	invented.Quote.Bid = truth.Quote.Ask
+	tell(invented)
+	rs.read(m)
+	assert.Equal(t, int64(3), rs.stale.Load(), "the bid never was true, and the trade is still too old")
+	assert.NotZero(t, r.lost())
+}

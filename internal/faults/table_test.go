@@ -1,0 +1,125 @@
+package faults_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"regexp"
+	"sync"
+	"testing"
+	"text/tabwriter"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+)
+
+// tolerance is what a frame may take from the exchange through the proxy to the
+// Book, on a busy machine under the race detector: no age counts it.
+const tolerance = 300 * time.Millisecond
+
+// A row that is not as it must be, and in which this machine gave the test no time
+// for so long all together, is measured again, so often at most: it measured the
+// machine.
+const (
+	stalled = 100 * time.Millisecond
+	repeats = 3
+)
+
+var (
+	rows   = flag.String("row", "", "only the rows whose names match this expression")
+	full   = flag.Bool("full", false, "every outage at its full length: within five minutes")
+	atOnce = flag.Int("atonce", 16, "how many rows run at the same time")
+)
+
+func TestMain(m *testing.M) {
+	if isChild() {
+		child()
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// row is one line of the table.
+type row struct {
+	name           string
+	noticed, heal  time.Duration // negative: it never was
+	by             string
+	stale          int64
+	fresh          int64
+	lost, requests int
+	left           int
+	stalled        time.Duration // how long the machine gave the row no time
+	wrong          []string
+}
+
+// TestFaults prints the table, and fails for each figure that is not as it must be.
+func TestFaults(t *testing.T) {
+	match := regexp.MustCompile(*rows)
+	var chosen []fault
+	for _, group := range [][]fault{
+		connectionFaults(), frameFaults(), subscriptionFaults(), restFaults(), cacheFaults(), outages(),
+		clockFaults(), readerFaults(), listFaults(),
+	} {
+		for _, f := range group {
+			if match.MatchString(f.name) {
+				chosen = append(chosen, f)
+			}
+		}
+	}
+	require.NotEmpty(t, chosen)
+	out := make([]row, len(chosen))
+	machine := newStalls()
+	defer machine.stop()
+	turns := make(chan struct{}, *atOnce)
+	var wg sync.WaitGroup
+	for i, f := range chosen {
+		turns <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-turns }()
+			for range repeats {
+				began := time.Now()
+				out[i] = measure(t, f)
+				if out[i].stalled = machine.since(began); len(out[i].wrong) == 0 || out[i].stalled < stalled {
+					break
+				}
+			}
+		})
+	}
+	wg.Wait()
+	print(t, out)
+	for i := range out {
+		t.Run(chosen[i].name, func(t *testing.T) {
+			for _, w := range out[i].wrong {
+				t.Error(w)
+			}
+			if len(out[i].wrong) > 0 && out[i].stalled > 0 {
+				t.Logf("this machine gave the test no time for %v of it", out[i].stalled)
+			}
+		})
+	}
+}
+
+// print writes the table.
+func print(t *testing.T, out []row) {
+	t.Helper()
+	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "fault\tnoticed\tby\thealed\tstale\tof\tlost\tREST\tleft")
+	for _, r := range out {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\n", r.name, seconds(r.noticed), r.by, seconds(r.heal), r.stale, r.fresh, r.lost, r.requests, r.left)
+	}
+	assert.NoError(t, w.Flush())
+	fmt.Printf("prices at most %v old were asked for, and a frame may be %v on its way; idle time %v, pings each %v, pongs within %v, requests within %v\n",
+		promised, tolerance, idle, pingEvery, pongWithin, requestTimeout)
+}
+
+func seconds(d time.Duration) string {
+	switch {
+	case d < 0:
+		return "never"
+	case d == 0:
+		return "-"
+	}
+	return fmt.Sprintf("%.2f s", d.Seconds())
+}
