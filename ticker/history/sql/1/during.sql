@@ -8,6 +8,7 @@ RETURNS TABLE (at timestamptz, market text, buy_from text, ask numeric, ask_size
 	spread numeric, percent numeric, net numeric, net_percent numeric)
 LANGUAGE sql STABLE PARALLEL SAFE
 SET enable_nestloop = off -- how many rows a step makes cannot be estimated; joined by loops they take for ever
+SET jit = off             -- which the costs that this pretends would call for
 AS $$
 WITH w AS (
 	-- In microseconds, so that the steps are exact. n: how many steps there are.

@@ -12,15 +12,15 @@ RETURNS TABLE (market text, buy_from text, ask numeric, ask_size numeric, buy_as
 	spread numeric, percent numeric, net numeric, net_percent numeric)
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
 WITH fresh AS (
-	SELECT DISTINCT ON (s.market, s.exchange) s.market, s.exchange, q.bid, q.bid_size, q.ask, q.ask_size,
+	SELECT DISTINCT ON (s.market, s.exchange) s.market, s.exchange, q.bid, q.bid_size, q.ask, q.ask_size, q.source,
 		greatest(q.as_of, l.heard - l.quote_delay) AS as_of,
 		coalesce((spreads.fees ->> s.exchange)::numeric, spreads.fee) AS fee
 	FROM tickersync.quote_latest q JOIN tickersync.series s USING (series_id) LEFT JOIN tickersync.link l USING (link_id)
-	WHERE q.source IN (1, 2) AND greatest(q.as_of, l.heard - l.quote_delay) >= now() - spreads.max_age
+	WHERE q.source <> 0 AND greatest(q.as_of, l.heard - l.quote_delay) >= now() - spreads.max_age
 	ORDER BY s.market, s.exchange, greatest(q.as_of, l.heard - l.quote_delay) DESC, s.series_id
 ), q AS (
 	SELECT f.*, f.bid * (1 - f.fee) AS sold, f.ask * (1 + f.fee) AS bought
-	FROM fresh f WHERE f.bid > 0 AND f.ask > 0 AND abs(f.fee) < 1
+	FROM fresh f WHERE f.source <> 3 AND f.bid > 0 AND f.ask > 0 AND abs(f.fee) < 1
 ), paying AS (
 	SELECT q.market FROM q GROUP BY q.market HAVING max(q.sold) > min(q.bought)
 )
