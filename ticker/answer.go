@@ -70,7 +70,7 @@ func (b *Book) answer(n int32, u *Update, asked, now time.Time) {
 		h := s.held(g)
 		agrees, differs := b.compare(s, g, u, &h, m)
 		agree, differ = agree|set(g, agrees), differ|set(g, differs)
-		v := mergeAnswer(&h, &m, t, s.begin(), link.err == nil, b.off)
+		v := mergeAnswer(&h, &m, t, s.begin(), link.err == nil && (!s.waits(g) || b.off&ruleWait != 0), b.off)
 		switch v {
 		case restarted:
 			link.restart()

@@ -15,13 +15,13 @@ import (
 // read by anybody. What is promised, for each market and each group of its
 // ticker (Trade, Quote, Stats):
 //
-//  1. Order. Within one connection readers see a subsequence of what the
-//     exchange sent: some values may be skipped, none is reordered. Where the
-//     stream and the REST API share an order key this holds over their join and
-//     over reconnects too. Where they share none, a value may step back once
-//     after a REST answer, by what the feed still owed at that moment, and for no
-//     longer than the feed's delay; one that is told OnTrade, until it is next
-//     told or asked.
+//  1. Order. Within one connection, and while another takes its place by plan,
+//     readers see a subsequence of what the exchange sent: some values may be
+//     skipped, none is reordered. Where the stream and the REST API share an order
+//     key this holds over their join and over reconnects too. Where they share
+//     none, a value may step back once after a REST answer, by what the feed still
+//     owed at that moment, and for no longer than the feed's delay; one that is
+//     told OnTrade, until it is next told or asked.
 //  2. Completeness. Once synced, every market that the exchange lists as trading
 //     is known, or is named in Status().Refused with the reason. A market is
 //     known when each group that REST answers has been told or answered; a group
@@ -34,7 +34,8 @@ import (
 //     with every data or heartbeat frame of the market's connection, so a quiet
 //     market on a live connection is fresh; for a Throttled one likewise, less
 //     its delay; for OnTrade and Never it is when the group was last told or
-//     asked. When the connection breaks or goes mute it stands still. A frame
+//     asked. When the connection breaks or goes mute it stands still; while
+//     another takes its place, for at most the feed's delay and 2 s. A frame
 //     that comes late counts for when it was sent, where frames carry the
 //     exchange's time. So Age is the one number that a trading program needs.
 //  4. Eventual truth. While the connection lives and the exchange rests, what is

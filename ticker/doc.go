@@ -26,7 +26,7 @@
 // are written as they come; a REST answer is merged under them. What decides is
 // whether the link has spoken of the market, whether both have an order key, and
 // when the answer was certainly true: when its request was sent, less the age of
-// the cache that it came from. The rules are two pure functions in merge.go.
+// the cache that it came from. The rules are pure functions in merge.go.
 //
 // Some rules go beyond "newest wins". An answer that replaces an earlier answer
 // has to be valid since that one was received, or a cache could turn back what
@@ -35,6 +35,27 @@
 // the last such message settles it. When the doubt lasts, the exchange has begun
 // to count anew, and the link's keys are void; for the same reason an answer above
 // the stream's key has to be valid since the stream told that.
+//
+// # How a connection is replaced
+//
+// A second link on the same markets does not write beside the first. What it tells
+// is kept, the newest of each group, until the market passes to it: whole, so that
+// all of its groups move with one link, and at a moment when no AsOf has to stand
+// still for it. With order keys that is the first of them that is not lower than
+// the held one. Without, it is when the first link has told nothing of the market
+// for as long as the second may owe it: its delay, and two seconds for a frame on
+// its way. A market that the second link has told nothing of passes with its value
+// and stays confirmed, if the first was heard for so long after the second began
+// that nothing can have happened between the two; so nobody has to be asked. An
+// equal value proves nothing, since prices repeat.
+//
+// When the first link ends, by plan or by accident, all that is left passes, and
+// each group of which the second may still be behind waits until it cannot be:
+// AsOf stands still for at most the feed's delay and those two seconds, and then
+// the newest that the second has told is shown. A group that rides on trades waits
+// likewise; one that the stream never tells just stays. The limit: a link whose
+// frames are late by more than two seconds, and do not say so, may show a value
+// that is older than the one before, until it has caught up.
 //
 // # Readers
 //

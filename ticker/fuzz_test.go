@@ -116,15 +116,19 @@ func (f *fuzzer) step() {
 	now := time.Now()
 	l, ml := f.link()
 	f.counts = false
-	switch op := f.next(19); {
+	switch op := f.next(22); {
 	case op == 0 || f.m.kept && l == nil:
 		ms := f.some()
 		l = f.b.Link(ms, f.feed)
-		ml = &mLink{made: now, begin: now.Add(f.feed.Settle), open: true}
+		ml = &mLink{id: len(f.links), made: now, begin: now.Add(f.feed.Settle), open: true}
 		f.links, f.m.links = append(f.links, l), append(f.m.links, ml)
 		f.m.carry(ml, ms, now)
 		f.m.opened = true
-		if f.m.broken > 0 {
+		replaces := len(ms) > 0
+		for _, name := range ms {
+			replaces = replaces && f.m.markets[name].owner != ml
+		}
+		if f.m.broken > 0 && !replaces {
 			f.m.broken--
 			f.m.reconnects++
 		}
@@ -181,6 +185,8 @@ func (f *fuzzer) step() {
 	case op == 14:
 		f.m.expect = f.next(3)
 		f.k.Expect(f.m.expect)
+	case op >= 19:
+		f.handOver(l, ml)
 	case op >= 16:
 		f.audit(l, ml)
 	default:

@@ -108,6 +108,7 @@ func (b *Book) list(i int32, trading bool) {
 		s.revive(time.Now())
 	}
 	b.seen(s)
+	defer b.record(s, 0)
 	if s.listed && s.halted == !trading {
 		return
 	}
@@ -135,7 +136,9 @@ func (s *slot) revive(at time.Time) {
 	if s.link != nil {
 		s.own(s.link)
 	}
-	s.next = next
+	if next != nil {
+		s.next, s.ahead = next, &ahead{since: at}
+	}
 }
 
 // Has reports whether the exchange lists the market, as far as the Book believes.

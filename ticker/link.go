@@ -25,11 +25,12 @@ type Link struct {
 	cause  error         // the same as the engine said it; nil: it wished it
 	closed time.Time     // when; zero: it is open
 	void   bool          // the exchange counts anew: the link must be closed
+	shared bool          // it has been one of two links on a market
 }
 
-// Link opens a link that carries the markets. It takes over those that no open
-// link carries; the others it takes over when theirs is closed, and until then
-// what it is told of them is dropped.
+// Link opens a link that carries the markets. It takes at once those that no open
+// link carries; the others pass to it by TakeOver, and when theirs is closed. One
+// that takes none at once is to replace another: watchers are not told of it.
 func (b *Book) Link(ms []Market, feed Feed) *Link {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -38,12 +39,19 @@ func (b *Book) Link(ms []Market, feed Feed) *Link {
 	l := &Link{b: b, id: b.linked, feed: feed, made: now, begin: now.Add(feed.Settle)}
 	l.told = [groups]Told{feed.Trade, feed.Quote, feed.Stats}
 	b.links = append(b.links, l)
-	b.connection(Change{At: now, Link: l.id, Up: true})
 	b.reserve(len(ms))
+	replaces := len(ms) > 0
+	for _, m := range ms {
+		s := &b.slots[b.slot(m)]
+		replaces = replaces && s.link != nil && s.link.err == nil
+	}
+	if !replaces {
+		b.connection(Change{At: now, Link: l.id, Up: true}) // before what its markets follow
+	}
 	for _, m := range ms {
 		l.carry(b.slot(m), now)
 	}
-	if b.broken > 0 {
+	if b.broken > 0 && !replaces {
 		b.broken--
 		b.status.Reconnects++
 	}
@@ -73,13 +81,16 @@ func (l *Link) carry(i int32, at time.Time) {
 	if s.removed {
 		s.revive(at)
 	}
-	s.listed, s.carried = true, at
+	s.listed = true
 	switch {
 	case s.link == nil, s.link.err != nil:
 		s.own(l)
+		s.carried = at
 	case s.link != l:
-		s.next = l
+		s.next, s.ahead = l, &ahead{since: at}
+		l.shared, s.link.shared = true, true
 	default: // subscribed again
+		s.carried = at
 		s.stop()
 		for g := range groups {
 			s.groups[g].confirmed = false
@@ -169,8 +180,10 @@ func (l *Link) restart() {
 	}
 }
 
-// Close ends the link. Its markets stay readable; their AsOf stands still. A nil
-// error means that the engine wished it, and is not shown to watchers.
+// Close ends the link. Its markets stay readable; their AsOf stands still, unless
+// another open link carries them, which takes them over. A nil error means that the
+// engine wished it, and is not shown to watchers; nor is the loss of a link of
+// which others carry every market.
 func (l *Link) Close(err error) {
 	b := l.b
 	b.mu.Lock()
@@ -185,21 +198,40 @@ func (l *Link) close(err error) {
 	}
 	l.err, l.cause, l.closed = ErrDown, err, time.Now()
 	b.bury(l)
+	b.links = slices.DeleteFunc(b.links, func(o *Link) bool { return o == l })
 	if err != nil {
 		l.err = fmt.Errorf("%w: %w", ErrDown, err)
-		b.broken++
 		b.status.LastError = err
-		b.connection(Change{At: l.closed, Link: l.id, Down: err})
-	}
-	b.links = slices.DeleteFunc(b.links, func(o *Link) bool { return o == l })
-	for i := range b.slots {
-		if s := &b.slots[i]; s.link == l {
-			if s.next != nil && s.next.err == nil {
-				s.own(s.next)
-			}
-			b.touch(s)
-			b.record(s, 0)
+		if l.missed() {
+			b.broken++
+			b.connection(Change{At: l.closed, Link: l.id, Down: err})
 		}
 	}
+	for i := range b.slots {
+		s := &b.slots[i]
+		if s.next == l {
+			s.next, s.ahead = nil, nil
+		}
+		if s.link != l {
+			continue
+		}
+		e := effect{flags: true}
+		s.wait = nil
+		if s.heir() != nil {
+			b.pass(int32(i), l.closed)
+			b.resume(int32(i), s.link.heard, l.closed, &e)
+		}
+		b.settle(int32(i), &e)
+	}
 	b.note(true)
+}
+
+// missed reports whether the link's end leaves a market without one.
+func (l *Link) missed() bool {
+	for i := range l.b.slots {
+		if s := &l.b.slots[i]; s.link == l && s.heir() == nil {
+			return true
+		}
+	}
+	return !l.shared
 }

@@ -14,6 +14,10 @@ const (
 	filled                   // the first value: readable, but to be asked again
 	settled                  // the value stays, and is no longer in doubt
 	restarted                // the exchange counts anew: all keys of the link are void
+	awaited                  // a market passes: the next link may still be behind what is held
+	taken                    // it is not: what it has told is merged
+	kept                     // it has told nothing since, because nothing changed
+	lost                     // it has told nothing, and something may have changed between the links
 )
 
 // rule is one of the rules of merging. Tests switch each off and see what breaks.
@@ -51,11 +55,28 @@ const (
 	ruleOwed                      // when the stream has had the time to tell it
 	ruleMoot                      // but not over what the stream has told since
 	rulePast                      // nor is it what the stream told before
+	ruleCharge                    // a market passes to another link when no AsOf stands still for it
+	ruleReach                     // with keys, at the first that is not lower than the held one
+	ruleLower                     // and not at a lower one
+	ruleOverlap                   // without, when the next link cannot owe what is held
+	ruleNewest                    // with the newest that it has told
+	ruleKept                      // where it has told nothing, the value stays confirmed
+	ruleSure                      // if nothing can have changed between the two links
+	ruleWait                      // until then an answer changes nothing
+	ruleSilent                    // a link that has been silent for long owes nothing
 )
 
 // overdue is how long messages below the held key may come before the exchange
 // is taken to count anew: more than a feed owes when an answer overtakes it.
 const overdue = 5 * time.Second
+
+// grace is how long a frame is taken to be on its way, at most, where markets pass
+// from one link to another: what a link tells is complete up to grace, and the
+// feed's delay, before its last frame.
+const grace = 2 * time.Second
+
+// owes is how long a feed may owe a change.
+func (t *Told) owes() time.Duration { return t.Delay + grace }
 
 // held is what a Book holds of one group of one market, as far as the rules ask.
 type held struct {
@@ -182,4 +203,37 @@ func contradict(h *held, m *message, t *Told, off rule) verdict {
 		return late
 	}
 	return ignored
+}
+
+// passing is how two links on one market stand, of which the next is to take over.
+type passing struct {
+	open  bool      // the old one is in charge still
+	sure  bool      // it was heard after it had told all from before the next one's beginning
+	heard time.Time // when the last frame on the next one was sent
+}
+
+// mergePassing is the table for a market that passes from one link to the next. m
+// is the newest that the next one has told; nil: nothing.
+func mergePassing(h *held, m *message, p *passing, t *Told, off rule) verdict {
+	ord := unordered
+	if m != nil {
+		ord = compare(h, m, off)
+	}
+	switch {
+	case m == nil && (t.Kind == Never || !h.source.told()):
+		return kept
+	case !h.source.told():
+		return taken
+	case (ord >= equal || ord == below && off&ruleLower != 0) && off&ruleReach == 0:
+		return taken
+	case ord == below && p.open, p.heard.Before(h.received.Add(t.owes())) && off&ruleOverlap == 0:
+		return awaited
+	case m != nil && off&ruleNewest == 0:
+		return taken
+	case p.sure && h.doubt.IsZero() && off&ruleKept == 0, off&ruleSure != 0:
+		return kept
+	case p.open:
+		return awaited
+	}
+	return lost
 }

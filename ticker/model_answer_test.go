@@ -59,7 +59,7 @@ func (m *model) answerGroup(k *mMarket, g int, u *mUpdate, valid, now time.Time)
 	switch {
 	case !s.told():
 		take(l.open && !valid.Before(begin))
-	case !l.open:
+	case !l.open || k.waits(g):
 	case comp && u.key[g] < s.key:
 		if s.doubt.IsZero() && !s.spoken && valid.After(s.received) {
 			s.doubt, s.dropped = now, now

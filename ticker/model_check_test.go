@@ -34,7 +34,7 @@ func (m *model) count() (known int, unknown, wanted []Market, refused map[Market
 			switch {
 			case !t.REST || k.owner == nil:
 			case k.owner.open:
-				wants = wants || !s.spoken && !s.confirmed || !s.doubt.IsZero()
+				wants = wants || !k.waits(g) && !s.spoken && !s.confirmed || !s.doubt.IsZero()
 			default:
 				wants = wants || !s.told()
 			}

@@ -32,6 +32,7 @@ type mMarket struct {
 	votedAt, carried               time.Time
 	owner, next                    *mLink
 	groups                         [groups]mGroup
+	ahead, wait                    *mAhead
 	audit                          mAudit
 }
 
@@ -45,6 +46,8 @@ type mGroup struct {
 }
 
 type mLink struct {
+	id                 int
+	shared             bool
 	made, begin, heard time.Time
 	least              time.Duration
 	timed, open, void  bool
@@ -111,7 +114,7 @@ func (m *model) stream(l *mLink, us []mUpdate, received time.Time) error {
 	}
 	for _, u := range us {
 		k := m.markets[u.market]
-		if k == nil || k.removed || k.owner != l {
+		if k == nil || k.removed || k.owner != l && k.next != l {
 			m.stray++
 			continue
 		}
@@ -121,12 +124,7 @@ func (m *model) stream(l *mLink, us []mUpdate, received time.Time) error {
 		if !k.halted {
 			k.refused = ""
 		}
-		for g := range k.groups {
-			if u.has[g] && m.told[g].Kind != Never {
-				m.follow()
-				m.streamGroup(l, k, g, &u, received, sent)
-			}
-		}
+		m.streamMarket(l, k, &u, received, sent)
 	}
 	l.heard = later(l.heard, sent)
 	m.follow()
@@ -192,7 +190,7 @@ func (k *mMarket) forget() {
 
 // own gives a market to a link.
 func (k *mMarket) own(l *mLink) {
-	k.owner, k.next = l, nil
+	k.owner, k.next, k.ahead, k.wait = l, nil, nil, nil
 	for g := range k.groups {
 		s := &k.groups[g]
 		s.spoken, s.confirmed, s.doubt = false, false, time.Time{}
@@ -203,6 +201,7 @@ func (k *mMarket) own(l *mLink) {
 func (k *mMarket) revive(at time.Time) {
 	if k.removed {
 		*k = mMarket{owner: k.owner, next: k.next, carried: at}
+		k.ahead = &mAhead{since: at}
 	}
 }
 
@@ -213,13 +212,16 @@ func (m *model) carry(l *mLink, ms []Market, at time.Time) {
 	for _, name := range ms {
 		k := m.market(name)
 		k.revive(at)
-		k.listed, k.carried = true, at
+		k.listed = true
 		switch {
 		case k.owner == nil || !k.owner.open:
 			k.own(l)
+			k.carried = at
 		case k.owner != l:
-			k.next = l
+			k.next, k.ahead = l, &mAhead{since: at}
+			l.shared, k.owner.shared = true, true
 		default:
+			k.carried = at
 			for g := range k.groups {
 				k.groups[g].confirmed = false
 			}
@@ -232,12 +234,19 @@ func (m *model) close(l *mLink, err error) {
 		return
 	}
 	l.open, l.why = false, errors.Join(ErrDown, err)
-	if err != nil {
+	if err != nil && m.missed(l) {
 		m.broken++
 	}
 	for _, k := range m.markets {
-		if k.owner == l && k.next != nil && k.next.open {
-			k.own(k.next)
+		if k.next == l {
+			k.next, k.ahead = nil, nil
+		}
+		if k.owner == l {
+			k.wait = nil
+			if k.next != nil {
+				m.pass(k, k.next, time.Now())
+				m.resume(k, k.owner.heard, time.Now())
+			}
 		}
 	}
 }

@@ -63,6 +63,8 @@ type slot struct {
 	told                follows // as followers were told
 	groups              [groups]group
 	doubts              *[groups]doubt // nil: no group is in doubt
+	ahead               *ahead         // what next has told; nil: nothing to be kept
+	wait                *ahead         // what link has told of groups that wait; nil: none does
 	audit               *audited       // nil: the market has never been compared
 	seen                uint32         // the last list or snapshot that had it
 	votes               uint8          // lists in a row that lacked it
@@ -125,7 +127,7 @@ func (s *slot) copy(t *Ticker) {
 // own gives the market to a link, under which everything has to be told anew.
 func (s *slot) own(l *Link) {
 	s.stop()
-	s.link, s.next, s.doubts = l, nil, nil
+	s.link, s.next, s.doubts, s.ahead, s.wait = l, nil, nil, nil, nil
 	for i := range groups {
 		s.groups[i] = group{}
 		s.ticker.stamp(i).Kind = l.told[i].Kind

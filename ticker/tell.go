@@ -2,79 +2,102 @@ package ticker
 
 import "time"
 
+// effect is what came of merging one message, until settle sees to it.
+type effect struct {
+	flags         bool   // whether the market is known or wanted may have changed
+	marked, moved Groups // told, and those of a relay that are fresher
+}
+
 // tell writes one market's part of a frame.
 func (l *Link) tell(u *Update, received, at time.Time) {
 	b := l.b
 	i, ok := b.index[u.Market]
-	if !ok || b.slots[i].removed || !l.owns(&b.slots[i]) {
+	if !ok || b.slots[i].removed || !l.owns(&b.slots[i]) && b.slots[i].next != l {
 		b.status.Stray++
 		return
 	}
 	s := &b.slots[i]
-	flags := false
-	var marked, moved Groups // told, and those of a relay that are fresher
+	var e effect
 	if s.votes > 0 && received.After(s.votedAt) {
 		b.unvote(s)
 	}
 	if s.refused != "" && !s.halted {
-		s.refused, flags = "", true
+		s.refused, e.flags = "", true
 		b.fire()
 	}
-	for g := range groups {
-		t := &l.told[g]
-		if !u.Groups.Has(1<<g) || t.Kind == Never {
-			continue
-		}
-		st, in, own := s.ticker.stamp(g), u.stamp(g), &s.groups[g]
-		m := message{key: in.Key, epoch: in.Epoch, received: received, valid: earlier(at, received.Add(-u.Age))}
-		m.same = in.Key != 0 && in.Key == st.Key && s.ticker.same(g, &u.Ticker)
-		h := s.held(g)
-		switch mergeStream(&h, &m, t, b.off) {
-		case restarted:
-			s.link.restart()
-			continue
-		case late:
-			b.status.Late++
-			if b.off&ruleDoubt != 0 {
-				continue
+	switch {
+	case !l.owns(s):
+		l.overhear(i, u, received, at, &e)
+	case s.wait != nil:
+		l.catchUp(i, u, received, at, &e)
+	default:
+		for g := range groups {
+			if u.Groups.Has(1 << g) {
+				l.merge(s, g, u, received, at, &e)
 			}
-			if !s.doubted(g) {
-				st.AsOf = s.asOf(g)
-				flags = true
-			}
-			s.doubt(g, received)
-			continue
-		case double:
-			b.status.Double++
-			if l.feed.Relay {
-				if in.AsOf.After(st.AsOf) {
-					st.AsOf = in.AsOf
-					moved |= 1 << g
-				}
-			}
-		case replaced:
-			if b.audits != 0 {
-				s.remember(g, &u.Ticker, received)
-			}
-			s.ticker.set(g, &u.Ticker)
-			l.stamp(s, g, u, received, at)
-			marked |= 1 << g
-		}
-		if s.audit != nil {
-			b.explain(s, g, &m)
-		}
-		if !own.spoken || s.doubted(g) {
-			own.spoken, flags = true, true
-			s.trust(g)
 		}
 	}
-	if flags {
+	b.settle(i, &e)
+}
+
+// merge writes one group that the link has told.
+func (l *Link) merge(s *slot, g int, u *Update, received, at time.Time, e *effect) {
+	b, t := l.b, &l.told[g]
+	if t.Kind == Never {
+		return
+	}
+	st, in, own := s.ticker.stamp(g), u.stamp(g), &s.groups[g]
+	m := message{key: in.Key, epoch: in.Epoch, received: received, valid: earlier(at, received.Add(-u.Age))}
+	m.same = in.Key != 0 && in.Key == st.Key && s.ticker.same(g, &u.Ticker)
+	h := s.held(g)
+	switch mergeStream(&h, &m, t, b.off) {
+	case restarted:
+		s.link.restart()
+		return
+	case late:
+		b.status.Late++
+		if b.off&ruleDoubt != 0 {
+			return
+		}
+		if !s.doubted(g) {
+			st.AsOf = s.asOf(g)
+			e.flags = true
+		}
+		s.doubt(g, received)
+		return
+	case double:
+		b.status.Double++
+		if l.feed.Relay && in.AsOf.After(st.AsOf) {
+			st.AsOf = in.AsOf
+			e.moved |= 1 << g
+		}
+	case replaced:
+		if b.audits != 0 {
+			s.remember(g, &u.Ticker, received)
+		}
+		s.ticker.set(g, &u.Ticker)
+		l.stamp(s, g, u, received, at)
+		e.marked |= 1 << g
+	}
+	if s.audit != nil {
+		b.explain(s, g, &m)
+	}
+	if !own.spoken || s.doubted(g) {
+		own.spoken, e.flags = true, true
+		s.trust(g)
+	}
+}
+
+// settle sees to what came of merging a message.
+func (b *Book) settle(n int32, e *effect) {
+	s := &b.slots[n]
+	if e.flags {
 		b.touch(s)
 	}
-	if marked != 0 {
-		b.mark(i)
+	if e.marked != 0 {
+		b.mark(n)
 	}
-	b.record(s, marked|moved)
+	b.record(s, e.marked|e.moved)
 }
 
 // stamp writes when and how a group was told. A later AsOf than the one that is

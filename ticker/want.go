@@ -150,7 +150,7 @@ func (s *slot) useful(i int) time.Time {
 func (s *slot) wants(i int) bool {
 	g := &s.groups[i]
 	switch {
-	case !s.link.told[i].REST:
+	case !s.link.told[i].REST, s.waits(i):
 		return false
 	case s.link.err != nil:
 		return !s.ticker.stamp(i).Source.told()

@@ -1,0 +1,198 @@
+package ticker
+
+import (
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// mAhead is what a link told of a market while another was in charge, or before
+// its groups were merged.
+type mAhead struct {
+	since, passed                  time.Time
+	told                           [groups]*mArrival
+	waits, sure, spoken, confirmed [groups]bool
+}
+
+type mArrival struct {
+	u              mUpdate
+	received, sent time.Time
+}
+
+func (m *model) owes(g int) time.Duration { return m.told[g].Delay + 2*time.Second }
+
+func (k *mMarket) waits(g int) bool { return k.wait != nil && k.wait.waits[g] }
+
+func (m *model) keep(a *mAhead, g int, u *mUpdate, received, sent time.Time) {
+	if m.told[g].Kind == Never {
+		return
+	}
+	if was := a.told[g]; was != nil && was.u.key[g] > u.key[g] && u.key[g] != 0 && was.u.epoch == u.epoch {
+		return
+	}
+	a.told[g] = &mArrival{*u, received, sent}
+}
+
+// streamMarket takes what a link told of a market that it carries.
+func (m *model) streamMarket(l *mLink, k *mMarket, u *mUpdate, received, sent time.Time) {
+	heard := later(l.heard, sent)
+	for g := range groups {
+		m.follow()
+		switch {
+		case !u.has[g] || l.id < k.owner.id && k.owner != l:
+		case k.owner != l:
+			m.keep(k.ahead, g, u, received, sent)
+		case k.waits(g):
+			m.keep(k.wait, g, u, received, sent)
+		case m.told[g].Kind != Never:
+			m.streamGroup(l, k, g, u, received, sent)
+		}
+	}
+	if k.owner == l || m.ready(k, heard) {
+		m.pass(k, l, received)
+		m.resume(k, heard, received)
+	}
+}
+
+// fate is what becomes of one group: it "waits", or has what was "told", or stays
+// as it was because it is "sure", or nobody knows: "lost".
+func (m *model) fate(k *mMarket, a *mAhead, g int, heard time.Time, open, sure bool) string {
+	s, told := &k.groups[g], a.told[g]
+	key := told != nil && comparable(s, &told.u, g)
+	switch {
+	case told != nil && !s.told():
+		return "told"
+	case !s.told() || m.told[g].Kind == Never:
+		return "sure"
+	case key && told.u.key[g] >= s.key:
+		return "told"
+	case key && open:
+		return "waits"
+	case heard.Before(s.received.Add(m.owes(g))):
+		return "waits"
+	case told != nil:
+		return "told"
+	case sure && s.doubt.IsZero():
+		return "sure"
+	case open:
+		return "waits"
+	}
+	return "lost"
+}
+
+func (m *model) sure(k *mMarket, l *mLink, since time.Time, g int) bool {
+	return !k.owner.heard.Before(later(l.begin, since).Add(m.owes(g)))
+}
+
+func (m *model) ready(k *mMarket, heard time.Time) bool {
+	if k.next == nil || k.next.id < k.owner.id {
+		return false
+	}
+	for g := range groups {
+		if s := &k.groups[g]; !k.removed && (s.spoken || s.confirmed) {
+			if f := m.fate(k, k.ahead, g, heard, true, m.sure(k, k.next, k.ahead.since, g)); f == "waits" || f == "lost" {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// pass gives a market to another link.
+func (m *model) pass(k *mMarket, l *mLink, now time.Time) {
+	if k.owner == l {
+		return
+	}
+	m.follow()
+	old, a := k.owner, k.ahead
+	if a == nil {
+		a = &mAhead{since: now}
+	}
+	a.passed = now
+	for g := range groups {
+		s := &k.groups[g]
+		a.waits[g], a.sure[g] = true, m.sure(k, l, a.since, g)
+		if s.doubt.IsZero() {
+			a.spoken[g], a.confirmed[g] = s.spoken, s.confirmed
+		}
+	}
+	k.own(l)
+	k.carried, k.wait = a.since, a
+	old.shared, l.shared = true, true
+	if old.open {
+		k.next = old
+	}
+}
+
+// resume merges the groups that need wait no longer.
+func (m *model) resume(k *mMarket, heard, now time.Time) {
+	a := k.wait
+	if k.removed {
+		k.wait = nil
+	}
+	if k.wait == nil {
+		return
+	}
+	heard = later(heard, now.Add(-5*time.Second))
+	left := false
+	for g := range groups {
+		if !a.waits[g] {
+			continue
+		}
+		f := m.fate(k, a, g, heard, false, a.sure[g])
+		a.waits[g] = f == "waits"
+		left = left || f == "waits"
+		m.follow()
+		switch s := &k.groups[g]; f {
+		case "sure":
+			s.spoken, s.confirmed = a.spoken[g], a.confirmed[g]
+		case "told":
+			m.streamGroup(k.owner, k, g, &a.told[g].u, a.told[g].received, a.told[g].sent)
+		}
+	}
+	if !left {
+		k.wait = nil
+	}
+	m.follow()
+}
+
+func (m *model) takeOver(l *mLink, now time.Time) (left int) {
+	if !l.open {
+		return 0
+	}
+	for _, k := range m.markets {
+		if k.next == l && m.ready(k, l.heard) {
+			m.pass(k, l, now)
+		}
+		if k.owner == l {
+			m.resume(k, l.heard, now)
+		}
+		if k.owner == l && k.wait != nil || k.next == l && k.owner.id < l.id {
+			left++
+		}
+	}
+	return left
+}
+
+// missed: the link's end leaves a market without one.
+func (m *model) missed(l *mLink) bool {
+	for _, k := range m.markets {
+		if k.owner == l && k.next == nil {
+			return true
+		}
+	}
+	return !l.shared
+}
+
+// handOver has a link take over, once or while all links are heard.
+func (f *fuzzer) handOver(l *Link, ml *mLink) {
+	for range 1 + f.next(8) {
+		for i := range f.links {
+			f.heard(f.links[i], f.m.links[i], time.Now())
+		}
+		require.Equal(f, f.m.takeOver(ml, time.Now()), l.TakeOver())
+		f.m.follow()
+		f.same()
+		time.Sleep(500 * time.Millisecond)
+	}
+}
