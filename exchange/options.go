@@ -117,11 +117,14 @@ func (o *Options) Connect(ctx context.Context, url string) (Conn, error) {
 		return nil, err
 	}
 	c, err := o.dial(ctx, url)
+	if err == nil {
+		return recorded(ctx, c, url), nil
+	}
 	var limit *RateLimitError
 	if errors.As(err, &limit) {
 		o.Connects.Pause(max(limit.RetryAfter, firstPause))
 	}
-	return c, err
+	return nil, err
 }
 
 func (o *Options) dial(ctx context.Context, url string) (Conn, error) {

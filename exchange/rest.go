@@ -64,6 +64,7 @@ func (r *REST) Get(ctx context.Context, path string, cost int) (*Answer, error) 
 		return nil, err
 	}
 	a, err := r.ask(ctx, r.base+path, cost)
+	record(ctx, path, a, err)
 	if err == nil {
 		r.limits.passed()
 		return a, nil

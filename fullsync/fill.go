@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/tickersync/tickersync/exchange"
 	"github.com/tickersync/tickersync/internal/engine"
 	"github.com/tickersync/tickersync/ticker"
 )
@@ -84,7 +85,7 @@ func (f *filler) snapshot(ctx context.Context) error {
 		return nil // the connection ended meanwhile
 	}
 	asked := time.Now()
-	us, err := f.src.Snapshot(paid)
+	us, err := f.src.Snapshot(f.run.Recording(paid, exchange.AskSnapshot, exchange.Listing{}))
 	if err != nil {
 		if fatal := f.run.Failed(ctx, "snapshot", err); fatal != nil {
 			return fatal

@@ -34,6 +34,9 @@ type Options struct {
 	// of connections allows it to the acknowledgement of the last market. If zero,
 	// a minute.
 	ConnectTimeout time.Duration
+	// Record keeps what the exchange sends, and hands it over when something goes
+	// wrong. If nil, nothing is recorded.
+	Record *exchange.FlightRecorder
 	// Logger is told of connections that come and go. If nil, nobody is.
 	Logger *slog.Logger
 }
@@ -48,9 +51,9 @@ func Run(ctx context.Context, book *ticker.Book, src Source, opts *Options) erro
 		opts = &Options{}
 	}
 	o := engine.Options{
-		Name: "fullsync", Relist: opts.Relist, Most: opts.MaxMarkets, Idle: opts.Idle, Connect: opts.ConnectTimeout, Logger: opts.Logger,
+		Name: "fullsync", Relist: opts.Relist, Most: opts.MaxMarkets, Idle: opts.Idle, Connect: opts.ConnectTimeout, Record: opts.Record, Logger: opts.Logger,
 		Ask: func(ctx context.Context, _ exchange.Listing) ([]ticker.Update, bool, error) {
-			us, err := src.Snapshot(ctx)
+			us, err := src.Snapshot(opts.Record.Asking(ctx, exchange.AskSnapshot, exchange.Listing{}))
 			return us, true, err
 		},
 	}

@@ -40,6 +40,9 @@ type Options struct {
 	// of connections allows it to the acknowledgement of the last market. If zero,
 	// a minute.
 	ConnectTimeout time.Duration
+	// Record keeps what the exchange sends, and hands it over when something goes
+	// wrong. If nil, nothing is recorded.
+	Record *exchange.FlightRecorder
 	// Logger is told of connections that come and go. If nil, nobody is.
 	Logger *slog.Logger
 }
@@ -55,9 +58,9 @@ func Run(ctx context.Context, book *ticker.Book, src Source, opts *Options) erro
 		opts = &Options{}
 	}
 	o := engine.Options{
-		Name: "singlesync", Relist: opts.Relist, Most: opts.MaxMarkets, Idle: opts.Idle, Connect: opts.ConnectTimeout, Logger: opts.Logger,
+		Name: "singlesync", Relist: opts.Relist, Most: opts.MaxMarkets, Idle: opts.Idle, Connect: opts.ConnectTimeout, Record: opts.Record, Logger: opts.Logger,
 		Ask: func(ctx context.Context, l exchange.Listing) ([]ticker.Update, bool, error) {
-			u, err := src.Fetch(ctx, l)
+			u, err := src.Fetch(opts.Record.Asking(ctx, exchange.AskMarket, l), l)
 			if err != nil {
 				return nil, false, err
 			}

@@ -1,6 +1,9 @@
 package ticker
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Audit is what the comparing of REST answers with a Book has shown. An engine
 // that audits asks for answers that the Book does not need, a few at a time, and
@@ -29,6 +32,12 @@ type Mismatch struct {
 	// Silent: the stream has told nothing of it since the last mismatch either.
 	Silent bool
 }
+
+// Error says of which market.
+func (m Mismatch) Error() string { return fmt.Sprintf("%v: %s", ErrMismatch, m.Market) }
+
+// Unwrap returns ErrMismatch.
+func (m Mismatch) Unwrap() error { return ErrMismatch }
 
 // Proof says since when nothing has proved a market's values to be true: it was
 // told, answered or compared then.

@@ -130,11 +130,16 @@ func (s *Source) Connect(ctx context.Context, ms []exchange.Listing) (exchange.S
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", Name, err)
 	}
+	return exchange.NewStream(conn, s.o, nil, s.Replay(ms)), nil
+}
+
+// Replay implements exchange.Replayer.
+func (s *Source) Replay(ms []exchange.Listing) exchange.ParseFunc {
 	known := namesOf(ms, s.known.only)
-	return exchange.NewStream(conn, s.o, nil, func(frame []byte, dst []ticker.Update) ([]ticker.Update, bool, error) {
+	return func(frame []byte, dst []ticker.Update) ([]ticker.Update, bool, error) {
 		us, err := parse(frame, dst, known)
 		return us, true, err
-	}), nil
+	}
 }
 
 // Snapshot asks for all last prices: GET /full_ticker.

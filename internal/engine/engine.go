@@ -46,6 +46,7 @@ func Do(ctx context.Context, book *ticker.Book, src exchange.Source, o Options, 
 	if err != nil {
 		return fmt.Errorf("%s: %w", o.Name, err)
 	}
+	o.Record.Start(src.Name())
 	feed := src.Feed()
 	if c, ok := ctx.Value(clockKey{}).(Clock); ok {
 		o.Clock = c
@@ -163,7 +164,7 @@ func (r *Run) Failed(ctx context.Context, what string, err error) error {
 	}
 	var frame *exchange.FrameError
 	if errors.As(err, &frame) {
-		r.Keeper.Bad(err)
+		r.bad(err)
 		return nil
 	}
 	err = fmt.Errorf("%s: %w", what, err)

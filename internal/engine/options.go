@@ -19,8 +19,9 @@ type Options struct {
 	Ask     Ask           // how to compare with REST; nil: there is no way
 	All     bool          // Ask asks for all markets at once
 	Audit   float64       // the share of the budget that comparing may cost; zero: auditShare; negative: none
-	Logger  *slog.Logger  // changes of state; nil: silent
-	Clock   Clock         // nil: this machine's; tests have others
+	Record  *exchange.FlightRecorder
+	Logger  *slog.Logger // changes of state; nil: silent
+	Clock   Clock        // nil: this machine's; tests have others
 }
 
 // Ask asks REST for a market. Whoever gives all markets in one request does so;

@@ -27,7 +27,8 @@ type open struct {
 	asked   []exchange.Listing     // the markets that it was opened for
 	refused map[ticker.Market]bool // those of them that the exchange would not serve
 	stream  exchange.Stream
-	ctx     context.Context // ends with the connection
+	flight  *exchange.Flight // what is recorded of it
+	ctx     context.Context  // ends with the connection
 	link    *ticker.Link
 	watch   watch
 	heard   atomic.Int64 // when data or a heartbeat last came, in ns since the watch began
@@ -74,10 +75,11 @@ func (s *shard) run(ctx context.Context) error {
 func (s *shard) connect(ctx context.Context) (o *open, err error) {
 	r := s.r
 	err = r.pace.attempt(ctx, func(ctx context.Context) error {
-		o = &open{asked: s.wanted()}
+		asked := s.wanted()
+		o = &open{asked: asked, flight: r.o.Record.Flight(asked)}
 		dial, stop := context.WithTimeout(ctx, r.o.Connect)
 		defer stop()
-		stream, err := r.src.Connect(dial, o.asked)
+		stream, err := r.src.Connect(o.flight.Context(dial), o.asked)
 		if stream == nil {
 			if err == nil {
 				err = errors.New("the adapter returned no stream")
@@ -91,6 +93,9 @@ func (s *shard) connect(ctx context.Context) (o *open, err error) {
 		o.stream = stream
 		return nil
 	})
+	if err != nil && o != nil {
+		o.flight.Closed(err)
+	}
 	return o, err
 }
 
@@ -123,9 +128,11 @@ func (s *shard) serve(ctx context.Context, o *open) error {
 	r.mu.Unlock()
 	if ctx.Err() != nil {
 		o.link.Close(nil)
+		r.landed(o.flight, nil)
 		return ctx.Err()
 	}
 	o.link.Close(err)
+	r.landed(o.flight, err)
 	r.Log.Warn("connection lost", "err", err)
 	return err
 }
@@ -174,7 +181,7 @@ func (s *shard) read(o *open) error {
 			if !errors.As(err, &frame) {
 				return err
 			}
-			s.r.Keeper.Bad(err)
+			s.r.bad(err)
 			if errors.Is(err, exchange.ErrUnknownMarket) {
 				signal(s.r.hint)
 			}

@@ -66,6 +66,7 @@ func (s *shard) opened(o *open) (since []exchange.Listing) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	o.link = r.Book.Link(carried, r.Feed.Feed)
+	o.flight.Opened(o.refused)
 	r.last = o.link
 	for _, m := range carried {
 		if s.refused[m] {
@@ -127,6 +128,7 @@ func (s *shard) subscribe(o *open, add, drop []exchange.Listing) {
 		}
 	}
 	o.link.Carry(carried)
+	o.flight.Carried(add)
 	signal(r.wake)
 }
 

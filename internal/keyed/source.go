@@ -78,6 +78,9 @@ func (s *Source) Feed() exchange.Feed {
 	}
 }
 
+// Replay implements exchange.Replayer.
+func (s *Source) Replay(ms []exchange.Listing) exchange.ParseFunc { return s.ws.Replay(ms) }
+
 // Markets asks for the list.
 func (s *Source) Markets(ctx context.Context) ([]exchange.Listing, error) {
 	var all []message

@@ -63,18 +63,28 @@ func read(line []byte) (Frame, bool, error) {
 		Conn *string  `json:"conn"`
 		TS   *float64 `json:"ts"`
 		Data string   `json:"data"`
+		B64  []byte   `json:"b64"`
 	}
-	if json.Unmarshal(line, &r) != nil || r.Conn == nil || r.TS == nil {
+	bad := json.Unmarshal(line, &r)
+	if bad == nil && r.TS != nil {
+		switch r.T {
+		case Header, Open, Carry, Close, REST:
+			return Frame{}, false, nil
+		}
+	}
+	if bad != nil || r.Conn == nil || r.TS == nil {
 		return Frame{Data: bytes.Clone(line)}, true, nil // a frame as it is
 	}
 	sec, frac := math.Modf(*r.TS)
 	f := Frame{Conn: *r.Conn, At: time.Unix(int64(sec), int64(frac*1e9))}
 	switch r.T {
-	case "connect":
+	case Connect:
 		f.Opens = true
 		return f, true, nil
-	case "recv":
-		f.Data = []byte(r.Data)
+	case Recv:
+		if f.Data = r.B64; f.Data == nil {
+			f.Data = []byte(r.Data)
+		}
 		return f, true, nil
 	case "send":
 		return f, false, nil
