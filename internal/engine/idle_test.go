@@ -1,10 +1,14 @@
 package engine_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tickersync/tickersync/exchange"
 )
 
 // Options.Idle goes before what the adapter declares.
@@ -44,5 +48,29 @@ func TestIdleOption(t *testing.T) {
 				assert.Empty(w, q.requests())
 			})
 		}
+	}
+}
+
+// An attempt to connect may take as long as the options say, beside the pace.
+func TestConnectTimeout(t *testing.T) {
+	for _, s := range both {
+		bubble(t, s.name, func(t *testing.T) {
+			var took []time.Duration
+			src := &fake{feed: everyTrade()}
+			src.feed.Connects = exchange.NewBudget(0.01, 1) // the second waits 100 seconds for its turn
+			src.connect = func(ctx context.Context, _ []exchange.Listing) (exchange.Stream, error) {
+				at := time.Now()
+				<-ctx.Done()
+				took = append(took, time.Since(at))
+				return nil, context.Cause(ctx)
+			}
+			w := startWith(t, s, src, settings{ConnectTimeout: 7 * time.Second})
+			time.Sleep(290 * time.Second)
+			w.end()
+			require.Len(t, took, 3)
+			for _, d := range took {
+				assert.Equal(t, 7*time.Second, d)
+			}
+		})
 	}
 }

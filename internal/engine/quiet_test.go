@@ -6,6 +6,7 @@ import (
 	"strings"
 	gosync "sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -84,8 +85,9 @@ func newQuiet(ms ...ticker.Market) *quiet {
 	return q
 }
 
-// tells tells it on the first connection; nothing is a heartbeat.
+// tells tells it on the first connection, once that is open; nothing is a heartbeat.
 func (q *quiet) tells(us ...ticker.Update) {
+	synctest.Wait()
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.first.frames <- us
@@ -200,26 +202,36 @@ func TestQuietPermanentError(t *testing.T) {
 	}
 }
 
-// While nothing is known there is nothing to compare, and of what the last list
-// lacks nothing is asked.
+// While nothing is known there is nothing to compare, and what the last list
+// lacks is not asked for.
 func TestQuietWithNothingToCompare(t *testing.T) {
 	for _, s := range both {
-		bubble(t, s.name, func(t *testing.T) {
+		bubble(t, s.name+"/unknown", func(t *testing.T) {
+			q := newQuiet("A-X", "B-X")
+			q.failing(errors.New("no route"))
+			w := start(t, s, q)
+			defer w.end()
+			time.Sleep(time.Hour)
+			assert.Zero(w, w.book.Status().Reconnects)
+		})
+		bubble(t, s.name+"/not listed", func(t *testing.T) {
 			q := newQuiet("A-X", "B-X")
 			lists := 0
 			q.fake.markets = func(context.Context) ([]exchange.Listing, error) {
-				if lists++; lists == 1 {
+				if lists++; lists%2 == 1 {
 					return listings("A-X", "B-X"), nil
 				}
 				return listings("B-X"), nil
 			}
-			q.failing(errors.New("no route"))
-			w := startWith(t, s, q, settings{Relist: time.Hour})
+			w := startWith(t, s, q, settings{Relist: 20 * time.Second})
 			defer w.end()
-			time.Sleep(time.Minute)
-			q.tells(price("A-X", "1"))
-			time.Sleep(time.Hour)
+			for range 200 {
+				q.tells(price("A-X", "1"))
+				time.Sleep(15 * time.Second)
+			}
 			assert.Zero(w, w.book.Status().Reconnects)
+			_, ok := w.book.Get("A-X")
+			assert.True(w, ok)
 		})
 	}
 }

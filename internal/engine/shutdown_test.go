@@ -60,6 +60,49 @@ func TestShutdownWhileMute(t *testing.T) {
 	}
 }
 
+// The same in an outage, when fifty wait for the one that tries.
+func TestShutdownInOutage(t *testing.T) {
+	for _, s := range both {
+		t.Run(s.name, func(t *testing.T) {
+			crowd(t, s, func(w *world) {
+				w.sim.Refuse(false, true)
+				w.sim.Drop()
+				time.Sleep(3 * time.Minute)
+			})
+		})
+	}
+}
+
+// The same while REST is asked after a silence, and when that has failed, and while
+// the stream is given time to tell what REST told.
+func TestShutdownAfterSilence(t *testing.T) {
+	for _, s := range both {
+		for _, c := range []struct {
+			in     string
+			answer simexchange.Failure
+		}{
+			{"request", simexchange.Hang()},
+			{"back-off", simexchange.Status(500)},
+			{"grace", simexchange.Failure{}},
+		} {
+			t.Run(s.name+"/"+c.in, func(t *testing.T) {
+				play(t, s, notebook, nil, func(w *world) {
+					w.until("live", live)
+					w.sim.SetRate(0)
+					w.sim.Mute(true)
+					if c.in == "grace" {
+						w.sim.Tick()
+					} else {
+						w.sim.Fail(-1, c.answer)
+					}
+					time.Sleep(31 * time.Second)
+					assert.Equal(w, ticker.Live, w.book.Status().State)
+				})
+			})
+		}
+	}
+}
+
 // With several requests in flight, all are given up.
 func TestShutdownWithRequestsInFlight(t *testing.T) {
 	bubble(t, "singlesync", func(t *testing.T) {
