@@ -202,32 +202,44 @@ func (b *Book) resume(n int32, heard, now time.Time, e *effect) {
 // TakeOver has the link take over what it may of the markets that another link is
 // in charge of, as time goes by and both are heard. An engine calls it a few times
 // a second from the opening of a link on that is to replace another, closes the
-// other when it returns zero or when that has taken long enough, and goes on until
-// it returns zero. It returns the number of markets that are not wholly the link's
-// yet.
-func (l *Link) TakeOver() (left int) {
+// other when nothing is left or when that has taken long enough, and goes on until
+// nothing is. It returns how many markets are not wholly the link's yet, and how many
+// of them would have to be asked for if the other link ended now.
+func (l *Link) TakeOver() (left, unsure int) {
 	b := l.b
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if l.err != nil {
-		return 0
+		return 0, 0
 	}
 	now := time.Now()
 	for i := range b.slots {
 		s := &b.slots[i]
-		if s.link != l && s.next != l {
-			continue
-		}
-		var e effect
 		if s.next == l && s.ready(l.heard, now) {
 			b.pass(int32(i), now)
 		}
 		if s.link == l {
+			var e effect
 			b.resume(int32(i), l.heard, now, &e)
 			b.settle(int32(i), &e)
+			left += count(s.wait != nil)
+		} else if s.next == l && s.link.id < l.id {
+			left++
+			unsure += count(s.unsure())
 		}
-		left += count(s.link == l && s.wait != nil || s.next == l && s.link.id < l.id)
 	}
 	b.note(false)
-	return left
+	return left, unsure
+}
+
+// unsure reports whether the next link could not keep a group confirmed, if the
+// link in charge ended now.
+func (s *slot) unsure() bool {
+	for g := range groups {
+		kept := s.ahead.told.Has(1<<g) || s.next.told[g].Kind == Never || s.link.past(later(s.next.begin, s.ahead.since), g) && !s.doubted(g)
+		if (s.groups[g].spoken || s.groups[g].confirmed) && !kept {
+			return true
+		}
+	}
+	return false
 }

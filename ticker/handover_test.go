@@ -19,12 +19,12 @@ func TestHandOver(t *testing.T) {
 		w.at(1)
 		next := w.link(tradesOnly, "A-B", "C-D")
 		assert.Equal(w, 2, w.Status().Connections)
-		assert.Equal(w, 2, next.TakeOver(), "nothing is proved yet")
+		assert.Equal(w, [2]int{2, 2}, takeOver(next), "nothing is proved yet")
 		for s := 2.0; s <= 5; s++ { // A-B moves, C-D is quiet
 			w.tell(s, old, trade("A-B", fmt.Sprint(s)))
 			w.tell(s+0.1, next, trade("A-B", fmt.Sprint(s)))
 		}
-		assert.Equal(w, 1, next.TakeOver(), "C-D has passed")
+		assert.Equal(w, [2]int{1, 0}, takeOver(next), "C-D has passed")
 		old.Close(nil)
 		assert.Equal(w, "5", w.price())
 		assert.EqualValues(w, 5, w.asOf())
@@ -32,16 +32,16 @@ func TestHandOver(t *testing.T) {
 		assert.Equal(w, "5", w.price(), "the next link might still owe it")
 		assert.EqualValues(w, 5, w.asOf())
 		w.hear(7, next)
-		assert.Zero(w, next.TakeOver())
+		assert.Zero(w, takeOver(next))
 		assert.Equal(w, "6", w.price())
 		assert.EqualValues(w, 7, w.asOf(), "it has stood still for grace")
 		st := w.Status()
 		assert.Equal(w, Live, st.State)
 		assert.Equal(w, [5]uint64{}, [5]uint64{uint64(st.Reconnects), st.Stray, st.Late, st.Double, uint64(st.Backfill.Wanted)})
 		assert.False(w, watch.connected, "watchers see nothing")
-		assert.Zero(w, next.TakeOver())
+		assert.Zero(w, takeOver(next))
 		next.Close(nil)
-		assert.Zero(w, next.TakeOver())
+		assert.Zero(w, takeOver(next))
 	})
 }
 
@@ -109,7 +109,7 @@ func TestHandOverRelay(t *testing.T) {
 		assert.Equal(w, "3", w.price())
 		w.tell(8.1, next, relayed("3"))
 		w.hear(8.3, next)
-		assert.Zero(w, next.TakeOver())
+		assert.Zero(w, takeOver(next))
 		assert.Equal(w, "3", w.price())
 		tell(next, relayed("4"))
 		assert.Equal(w, "4", w.price())
@@ -134,4 +134,9 @@ func TestRelay(t *testing.T) {
 		assert.EqualValues(w, 9, w.asOf(), "the origin heard that nothing changed")
 		assert.EqualValues(w, 1, w.Status().Double)
 	})
+}
+
+func takeOver(l *Link) [2]int {
+	left, unsure := l.TakeOver()
+	return [2]int{left, unsure}
 }

@@ -156,9 +156,9 @@ func (m *model) resume(k *mMarket, heard, now time.Time) {
 	m.follow()
 }
 
-func (m *model) takeOver(l *mLink, now time.Time) (left int) {
+func (m *model) takeOver(l *mLink, now time.Time) (left, unsure int) {
 	if !l.open {
-		return 0
+		return 0, 0
 	}
 	for _, k := range m.markets {
 		if k.next == l && m.ready(k, l.heard) {
@@ -167,11 +167,22 @@ func (m *model) takeOver(l *mLink, now time.Time) (left int) {
 		if k.owner == l {
 			m.resume(k, l.heard, now)
 		}
-		if k.owner == l && k.wait != nil || k.next == l && k.owner.id < l.id {
+		if k.owner == l && k.wait != nil {
 			left++
 		}
+		if k.next == l && k.owner.id < l.id {
+			left++
+			for g := range groups {
+				s := &k.groups[g]
+				sure := s.doubt.IsZero() && m.sure(k, l, k.ahead.since, g)
+				if (s.spoken || s.confirmed) && k.ahead.told[g] == nil && m.told[g].Kind != Never && !sure {
+					unsure++
+					break
+				}
+			}
+		}
 	}
-	return left
+	return left, unsure
 }
 
 // missed: the link's end leaves a market without one.
@@ -190,7 +201,9 @@ func (f *fuzzer) handOver(l *Link, ml *mLink) {
 		for i := range f.links {
 			f.heard(f.links[i], f.m.links[i], time.Now())
 		}
-		require.Equal(f, f.m.takeOver(ml, time.Now()), l.TakeOver())
+		left, unsure := l.TakeOver()
+		mLeft, mUnsure := f.m.takeOver(ml, time.Now())
+		require.Equal(f, [2]int{mLeft, mUnsure}, [2]int{left, unsure})
 		f.m.follow()
 		f.same()
 		time.Sleep(500 * time.Millisecond)

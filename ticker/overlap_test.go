@@ -135,12 +135,12 @@ func (p *overlapPlay) answer() {
 // handOver replaces the link, or loses one of the two in the middle of it.
 func (p *overlapPlay) handOver() {
 	p.connect()
-	fate, patience := p.rng.IntN(8), p.now()+p.upTo(6)
-	if p.rng.IntN(2) == 0 {
-		patience = p.now() + 5*time.Second // as engines do
+	fate, early, end := p.rng.IntN(8), p.rng.IntN(3) == 0, p.now()+p.upTo(6)
+	if !early {
+		end = p.now() + 5*time.Second // as engines do
 	}
-	for left := 1; left > 0 && p.now() < patience && p.wrong == ""; {
-		left = p.open[1].TakeOver()
+	for left, unsure := 1, 1; left > 0 && (p.now() < end || unsure > 0 && !early) && p.wrong == ""; {
+		left, unsure = p.open[1].TakeOver()
 		p.run(p.now() + 100*time.Millisecond)
 	}
 	switch {
@@ -153,15 +153,14 @@ func (p *overlapPlay) handOver() {
 		p.lost = true
 		p.open[0].Close(errors.New("reset"))
 	default:
-		for g := range groups { // too early, where it has not been heard for long enough
-			p.lost = p.lost || !p.open[0].past(p.open[1].begin, g)
-		}
+		_, unsure := p.open[1].TakeOver()
+		p.lost = p.lost || unsure > 0 // if it is too early
 		p.open[0].Close(nil)
 	}
 	p.open = slices.Delete(p.open, 0, 1)
-	end := p.now() + 6*time.Second
+	end = p.now() + 6*time.Second
 	for left := 1; left > 0 && p.wrong == ""; {
-		left = p.open[0].TakeOver()
+		left, _ = p.open[0].TakeOver()
 		p.run(p.now() + 100*time.Millisecond)
 		if p.now() > end {
 			p.fail("%d markets have not passed", left)
