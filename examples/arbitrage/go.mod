@@ -1,0 +1,26 @@
+module github.com/tickersync/tickersync/examples/arbitrage
+
+go 1.26.0
+
+replace github.com/tickersync/tickersync => ../..
+
+require (
+	github.com/govalues/decimal v0.1.36
+	github.com/jackc/pgx/v5 v5.12.0
+	github.com/stretchr/testify v1.12.1
+	github.com/tickersync/tickersync v0.0.0-00010101000000-000000000000
+	github.com/wneessen/go-mail v0.8.1
+	go.uber.org/goleak v1.3.0
+)
+
+require (
+	github.com/jackc/pgpassfile v1.0.0 // indirect
+	github.com/jackc/pgservicefile v0.0.0-20240606120523-5a60cdf6a761 // indirect
+	github.com/jackc/puddle/v2 v2.2.3 // indirect
+	go.yaml.in/yaml/v3 v3.0.5 // indirect
+	golang.org/x/crypto v0.54.0 // indirect
+	golang.org/x/sync v0.22.0 // indirect
+	golang.org/x/text v0.41.0 // indirect
+	golang.org/x/time v0.16.0 // indirect
+	nhooyr.io/websocket v1.8.17 // indirect
+)
