@@ -122,13 +122,9 @@ func (f *fuzzer) step() {
 		l = f.b.Link(ms, f.feed)
 		ml = &mLink{id: len(f.links), made: now, begin: now.Add(f.feed.Settle), open: true}
 		f.links, f.m.links = append(f.links, l), append(f.m.links, ml)
-		f.m.carry(ml, ms, now)
+		f.m.carry(ml, ms, now, true)
 		f.m.opened = true
-		replaces := len(ms) > 0
-		for _, name := range ms {
-			replaces = replaces && f.m.markets[name].owner != ml
-		}
-		if f.m.broken > 0 && !replaces {
+		if f.m.broken > 0 && ml.spare == nil {
 			f.m.broken--
 			f.m.reconnects++
 		}
@@ -167,7 +163,7 @@ func (f *fuzzer) step() {
 		f.k.List(ls, asked)
 	case op == 11:
 		ms := f.some()
-		f.m.carry(ml, ms, now.Add(f.feed.Settle))
+		f.m.carry(ml, ms, now.Add(f.feed.Settle), false)
 		l.Carry(ms)
 	case op == 12:
 		var err error

@@ -26,11 +26,13 @@ type Link struct {
 	closed time.Time     // when; zero: it is open
 	void   bool          // the exchange counts anew: the link must be closed
 	shared bool          // it has been one of two links on a market
+	spare  *Link         // the open link that it is to replace; nil: none
 }
 
 // Link opens a link that carries the markets. It takes at once those that no open
-// link carries; the others pass to it by TakeOver, and when theirs is closed. One
-// that takes none at once is to replace another: watchers are not told of it.
+// link carries; the others pass to it by TakeOver, and when theirs is closed. Where
+// some have to pass the link is there to replace another, and watchers are not
+// told of it.
 func (b *Book) Link(ms []Market, feed Feed) *Link {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -39,25 +41,30 @@ func (b *Book) Link(ms []Market, feed Feed) *Link {
 	l := &Link{b: b, id: b.linked, feed: feed, made: now, begin: now.Add(feed.Settle)}
 	l.told = [groups]Told{feed.Trade, feed.Quote, feed.Stats}
 	b.links = append(b.links, l)
+	b.opened = true
+	if l.spare = b.incumbent(ms); l.spare == nil {
+		if b.broken > 0 {
+			b.broken--
+			b.status.Reconnects++
+		}
+		b.connection(Change{At: now, Link: l.id, Up: true})
+	}
 	b.reserve(len(ms))
-	replaces := len(ms) > 0
-	for _, m := range ms {
-		s := &b.slots[b.slot(m)]
-		replaces = replaces && s.link != nil && s.link.err == nil
-	}
-	if !replaces {
-		b.connection(Change{At: now, Link: l.id, Up: true}) // before what its markets follow
-	}
 	for _, m := range ms {
 		l.carry(b.slot(m), now)
 	}
-	if b.broken > 0 && !replaces {
-		b.broken--
-		b.status.Reconnects++
-	}
-	b.opened = true
 	b.note(true)
 	return l
+}
+
+// incumbent returns an open link that is in charge of one of the markets, if any.
+func (b *Book) incumbent(ms []Market) *Link {
+	for _, m := range ms {
+		if i, ok := b.index[m]; ok && b.slots[i].link != nil && b.slots[i].link.err == nil {
+			return b.slots[i].link
+		}
+	}
+	return nil
 }
 
 // Carry adds markets to those that the link carries, from now on: what was answered
@@ -199,6 +206,11 @@ func (l *Link) close(err error) {
 	l.err, l.cause, l.closed = ErrDown, err, time.Now()
 	b.bury(l)
 	b.links = slices.DeleteFunc(b.links, func(o *Link) bool { return o == l })
+	for _, o := range b.links {
+		if o.spare == l {
+			o.spare = nil
+		}
+	}
 	if err != nil {
 		l.err = fmt.Errorf("%w: %w", ErrDown, err)
 		b.status.LastError = err

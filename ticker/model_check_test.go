@@ -71,7 +71,13 @@ func (m *model) state(unknown, wanted int) State {
 		listed = listed || k.listed
 	}
 	m.synced = m.synced || m.opened && unknown == 0 && listed
-	switch n := m.open(); {
+	n := m.open()
+	for _, l := range m.links {
+		if l.open && l.spare != nil && l.spare.open {
+			n-- // it is to replace another
+		}
+	}
+	switch {
 	case m.ended:
 		return Ended
 	case !m.kept && n == 0:

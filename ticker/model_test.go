@@ -48,6 +48,7 @@ type mGroup struct {
 type mLink struct {
 	id                 int
 	shared             bool
+	spare              *mLink
 	made, begin, heard time.Time
 	least              time.Duration
 	timed, open, void  bool
@@ -205,7 +206,7 @@ func (k *mMarket) revive(at time.Time) {
 	}
 }
 
-func (m *model) carry(l *mLink, ms []Market, at time.Time) {
+func (m *model) carry(l *mLink, ms []Market, at time.Time, first bool) {
 	if !l.open {
 		return
 	}
@@ -218,7 +219,9 @@ func (m *model) carry(l *mLink, ms []Market, at time.Time) {
 			k.own(l)
 			k.carried = at
 		case k.owner != l:
-			k.next, k.ahead = l, &mAhead{since: at}
+			if k.next, k.ahead = l, (&mAhead{since: at}); first && l.spare == nil {
+				l.spare = k.owner
+			}
 			l.shared, k.owner.shared = true, true
 		default:
 			k.carried = at

@@ -118,7 +118,7 @@ func (b *Book) state() State {
 		return Ended
 	case b.keeper == nil && len(b.links) == 0:
 		return Idle
-	case len(b.links) < b.expect && b.opened:
+	case b.standing() < b.expect && b.opened:
 		return Down
 	case len(b.links) == 0:
 		return Connecting
@@ -126,6 +126,14 @@ func (b *Book) state() State {
 		return Syncing
 	}
 	return Live
+}
+
+// standing is how many links are open, less those that are to replace others.
+func (b *Book) standing() (n int) {
+	for _, l := range b.links {
+		n += count(l.spare == nil)
+	}
+	return n
 }
 
 // note brings the state up to date after a change, and tells who waits for it.
