@@ -37,6 +37,13 @@ type Options struct {
 	// Record keeps what the exchange sends, and hands it over when something goes
 	// wrong. If nil, nothing is recorded.
 	Record *exchange.FlightRecorder
+	// Audit is the share of the REST budget that snapshots may cost which the Book
+	// does not need: they are compared with it, so that an update that the exchange
+	// lost is found and healed, and a connection that tells no more is replaced; see
+	// Status().Audit. If zero, a twentieth from the first minute on, and one snapshot
+	// in 30 seconds at most; if negative, there are none. A Source without a Budget is
+	// taken to have one request a second.
+	Audit float64
 	// Logger is told of connections that come and go. If nil, nobody is.
 	Logger *slog.Logger
 }
@@ -51,7 +58,7 @@ func Run(ctx context.Context, book *ticker.Book, src Source, opts *Options) erro
 		opts = &Options{}
 	}
 	o := engine.Options{
-		Name: "fullsync", Relist: opts.Relist, Most: opts.MaxMarkets, Idle: opts.Idle, Connect: opts.ConnectTimeout, Record: opts.Record, Logger: opts.Logger,
+		Name: "fullsync", Relist: opts.Relist, Most: opts.MaxMarkets, Idle: opts.Idle, Connect: opts.ConnectTimeout, Record: opts.Record, Logger: opts.Logger, Audit: opts.Audit, All: true,
 		Ask: func(ctx context.Context, _ exchange.Listing) ([]ticker.Update, bool, error) {
 			us, err := src.Snapshot(opts.Record.Asking(ctx, exchange.AskSnapshot, exchange.Listing{}))
 			return us, true, err

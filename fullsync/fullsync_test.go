@@ -24,7 +24,7 @@ func TestOneSnapshotUnderTheStream(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		src := coinblockpro.New(&coinblockpro.Options{Options: sim.Options()})
-		go func() { done <- fullsync.Run(ctx, &book, src, nil) }()
+		go func() { done <- fullsync.Run(ctx, &book, src, &fullsync.Options{Audit: -1}) }()
 		require.NoError(t, book.WaitSynced(ctx))
 		assert.Less(t, sim.Counts().Frames, 45, "most are known before they trade")
 		time.Sleep(time.Minute)

@@ -104,7 +104,7 @@ var errLost = errors.New("lost")
 func keep(t *testing.T, book *ticker.Book, src fullsync.Source) (end func()) {
 	ctx, cancel := context.WithCancel(engine.WithSeed(context.Background(), 1))
 	done := make(chan error, 1)
-	go func() { done <- fullsync.Run(ctx, book, src, nil) }()
+	go func() { done <- fullsync.Run(ctx, book, src, &fullsync.Options{Audit: -1}) }()
 	return func() {
 		cancel()
 		require.ErrorIs(t, <-done, context.Canceled)

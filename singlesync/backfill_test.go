@@ -117,6 +117,7 @@ func play(t *testing.T, src *fake, o singlesync.Options, f func(*testing.T, *tic
 		var book ticker.Book
 		ctx, cancel := context.WithCancel(engine.WithSeed(context.Background(), 1))
 		done := make(chan error, 1)
+		o.Audit = -1 // its requests are not those that the tests count
 		go func() { done <- singlesync.Run(ctx, &book, src, &o) }()
 		defer func() {
 			cancel()

@@ -47,7 +47,7 @@ func run(t *testing.T, src singlesync.Source, known func()) {
 	var book ticker.Book
 	ctx, cancel := context.WithCancel(engine.WithSeed(t.Context(), 1))
 	done := make(chan error, 1)
-	go func() { done <- singlesync.Run(ctx, &book, src, nil) }()
+	go func() { done <- singlesync.Run(ctx, &book, src, &singlesync.Options{Audit: -1}) }()
 	require.NoError(t, book.WaitSynced(ctx))
 	known()
 	time.Sleep(5 * time.Second)

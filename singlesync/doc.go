@@ -5,7 +5,8 @@
 // Under it, at the pace that the exchange allows, every market that is still
 // unknown is asked for, until all are known; from there the websocket alone keeps
 // the Book. After a reconnect, what the new connection has not told is asked again,
-// oldest first.
+// oldest first. What Options.Audit spares of the budget then asks for one market
+// after the other, to compare it with the Book.
 //
 // Requests are the scarce thing, so they go where the stream will not: a market that the
 // stream has told meanwhile is not asked for. First come Options.First, then markets that

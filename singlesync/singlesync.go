@@ -43,6 +43,13 @@ type Options struct {
 	// Record keeps what the exchange sends, and hands it over when something goes
 	// wrong. If nil, nothing is recorded.
 	Record *exchange.FlightRecorder
+	// Audit is the share of the REST budget that requests may cost which the Book
+	// does not need: they are compared with it, so that an update that the exchange
+	// lost is found and healed, and a connection that tells no more is replaced; see
+	// Status().Audit. The markets that were told or compared longest ago have their
+	// turn first. If zero, a twentieth from the first minute on; if negative, there
+	// are none. A Source without a Budget is taken to have one request a second.
+	Audit float64
 	// Logger is told of connections that come and go. If nil, nobody is.
 	Logger *slog.Logger
 }
@@ -58,7 +65,7 @@ func Run(ctx context.Context, book *ticker.Book, src Source, opts *Options) erro
 		opts = &Options{}
 	}
 	o := engine.Options{
-		Name: "singlesync", Relist: opts.Relist, Most: opts.MaxMarkets, Idle: opts.Idle, Connect: opts.ConnectTimeout, Record: opts.Record, Logger: opts.Logger,
+		Name: "singlesync", Relist: opts.Relist, Most: opts.MaxMarkets, Idle: opts.Idle, Connect: opts.ConnectTimeout, Record: opts.Record, Logger: opts.Logger, Audit: opts.Audit,
 		Ask: func(ctx context.Context, l exchange.Listing) ([]ticker.Update, bool, error) {
 			u, err := src.Fetch(opts.Record.Asking(ctx, exchange.AskMarket, l), l)
 			if err != nil {

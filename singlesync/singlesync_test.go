@@ -27,7 +27,7 @@ func TestBackfillUnderTheStream(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		src := coinblockpro.New(&coinblockpro.Options{Options: sim.Options()})
-		go func() { done <- singlesync.Run(ctx, &book, src, nil) }()
+		go func() { done <- singlesync.Run(ctx, &book, src, &singlesync.Options{Audit: -1}) }()
 		require.NoError(t, book.WaitSynced(ctx))
 		time.Sleep(10 * time.Second)
 		st := book.Status()

@@ -53,8 +53,9 @@ import (
 // The limit: what nothing on the wire reveals, a Book cannot know. An exchange
 // that sends heartbeats but no data, loses one update, or answers REST from a
 // cache older than it declares, with neither order key nor Age or Date header to
-// show it, makes AsOf say more than is true. So does a late frame that carries no
-// time of the exchange, as most heartbeats do, by as much as it is late.
+// show it, makes AsOf say more than is true, until an audit finds it (see Audit) or
+// the next message. So does a late frame that carries no time of the exchange, as
+// most heartbeats do, by as much as it is late.
 type Book struct {
 	mu     sync.Mutex
 	index  map[Market]int32

@@ -57,6 +57,16 @@
 // frames are late by more than two seconds, and do not say so, may show a value
 // that is older than the one before, until it has caught up.
 //
+// # The audit
+//
+// Answers that nobody needs can still be compared with what the stream told: a
+// difference is first put down to the stream's being late, or to a cache. If
+// nothing about the group comes until five seconds after it should have, judged by
+// when later frames were sent, and the stream has not told the answer's value
+// before, it is a mismatch: it is counted, and the answer replaces what is held.
+// What the stream tells meanwhile always stands. So what is wrong and stays wrong
+// is found; what the stream sets right itself is not looked into.
+//
 // # Readers
 //
 // Get, Quote, Trade and All read what is known at this instant. Watch tells each

@@ -1,6 +1,9 @@
 package ticker
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // compare compares one group of an answer with what is held of it: they agree, or
 // differ, or neither, where the answer may be older.
@@ -139,6 +142,7 @@ func (b *Book) heal(n int32, o *owed, now time.Time) Mismatch {
 	st := &b.status.Audit
 	st.Mismatches++
 	st.Worst = max(st.Worst, now.Sub(o.since))
+	b.status.LastError = fmt.Errorf("%w: %s", ErrMismatch, m.Market)
 	s.audit.owed, s.audit.silent = nil, true
 	var marked Groups
 	for i := range groups {

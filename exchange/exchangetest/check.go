@@ -166,3 +166,12 @@ func (w *world) checkPace() {
 		w.f.look(pace, tokens > -1e-6, "request %s at %v is above %v a second, burst %d", r.Path, r.At.Sub(w.began), w.limit, w.burst)
 	}
 }
+
+// checkAudit looks at what the audit made of a history in which nothing was lost.
+func (w *world) checkAudit() {
+	a := w.book.Status().Audit
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.f.looked[audit] += int(a.Probes)
+	w.f.look(audit, a.Mismatches == 0, "%d of %d probes are mismatches: %v", a.Mismatches, a.Probes, w.book.Status().LastError)
+}

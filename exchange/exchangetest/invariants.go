@@ -17,6 +17,7 @@ const (
 	truth    = "truth"
 	pace     = "pace"
 	removal  = "removal"
+	audit    = "audit"
 	leak     = "leak"
 )
 
@@ -31,6 +32,7 @@ func Invariants() []Invariant {
 		{truth, "when faults and changes stop, the Book equals the exchange"},
 		{pace, "in no window are more REST requests sent than the budget allows"},
 		{removal, "delisted markets go, and no others"},
+		{audit, "what the exchange answers and what it told are never taken for a mismatch, since nothing was lost"},
 		{leak, "Run ends at once when cancelled, and nothing of it is left"},
 	}
 }

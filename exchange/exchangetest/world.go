@@ -73,7 +73,14 @@ func play(t *testing.T, c Config, name string, seed uint64) *findings {
 	ctx, cancel := context.WithCancel(engine.WithSeed(context.Background(), seed))
 	ended := make(chan error, 1)
 	refresh := time.Duration(w.rng.IntN(2)) * 10 * time.Second
-	go func() { ended <- w.run(ctx, name, refresh) }()
+	audit := []float64{0, 0.3}[w.rng.IntN(2)]
+	if w.traits.Weight != nil {
+		audit /= 5 // the budget may be more than the exchange allows in a minute
+	}
+	if c.Fault != nil {
+		audit = -1 // which would heal what is to be seen
+	}
+	go func() { ended <- w.run(ctx, name, refresh, audit) }()
 	var wg sync.WaitGroup
 	watching, stop := context.WithCancel(ctx)
 	wg.Go(func() { w.watch(watching) })
@@ -83,6 +90,7 @@ func play(t *testing.T, c Config, name string, seed uint64) *findings {
 	w.calm(c.Fault)
 	stop()
 	wg.Wait()
+	w.checkAudit()
 	w.end(cancel, ended)
 	w.checkPace()
 	for _, r := range w.sim.Requests() {
@@ -129,11 +137,11 @@ func (w *world) start(t *testing.T, x Exchange, seed uint64) {
 	}
 }
 
-func (w *world) run(ctx context.Context, name string, refresh time.Duration) error {
+func (w *world) run(ctx context.Context, name string, refresh time.Duration, share float64) error {
 	if name == "fullsync" {
-		return fullsync.Run(ctx, &w.book, w.src.(fullsync.Source), &fullsync.Options{Relist: relist})
+		return fullsync.Run(ctx, &w.book, w.src.(fullsync.Source), &fullsync.Options{Relist: relist, Audit: share})
 	}
-	return singlesync.Run(ctx, &w.book, w.src.(singlesync.Source), &singlesync.Options{Relist: relist, Refresh: refresh})
+	return singlesync.Run(ctx, &w.book, w.src.(singlesync.Source), &singlesync.Options{Relist: relist, Refresh: refresh, Audit: share})
 }
 
 // awaitSynced looks at completeness at the moment it is declared.

@@ -4,4 +4,13 @@
 //
 // One goroutine a connection reads, decodes and applies; one reads the list again
 // from time to time; one runs the caller's filler. All end before Run returns.
+//
+// Two more audit: one asks REST, for a small share of the budget and only while
+// nothing is wanted and a token is left, about the market that nothing has proved
+// for the longest, or about all where that is one request; the other looks each
+// second for what no stream has explained in time (see package ticker). The Book
+// heals itself then, and a link is restarted when the stream tells a market no more,
+// or for the third mismatch in ten minutes, though less and less often if that does
+// not help. Audits cast no votes for removal: that is the list's to do, and some
+// adapters read snapshots by their list.
 package engine

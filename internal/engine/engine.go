@@ -81,6 +81,7 @@ func Do(ctx context.Context, book *ticker.Book, src exchange.Source, o Options, 
 	}
 	r.goes(func() error { return r.relists(run) })
 	r.goes(func() error { return fill(run, r) })
+	r.audits(run)
 	select {
 	case <-ctx.Done():
 		return context.Cause(ctx)

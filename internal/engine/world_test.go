@@ -53,8 +53,14 @@ var (
 // before, if not nil, sees the exchange before the engine does.
 func play(t *testing.T, s sync, p place, before func(*simexchange.Server), f func(*world)) {
 	t.Helper()
+	playWith(t, s, p, simexchange.Config{Seed: 1, Rate: 3}, settings{Relist: 20 * time.Second}, before, f)
+}
+
+func playWith(t *testing.T, s sync, p place, c simexchange.Config, set settings, before func(*simexchange.Server), f func(*world)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		sim, err := simexchange.Start(simexchange.Config{Seed: 1, Rate: 3, Memory: true}, p.dialect)
+		c.Memory = true
+		sim, err := simexchange.Start(c, p.dialect)
 		require.NoError(t, err)
 		defer sim.Close()
 		if before != nil {
@@ -65,7 +71,7 @@ func play(t *testing.T, s sync, p place, before func(*simexchange.Server), f fun
 		w := &world{T: t, sim: sim, src: p.source(o), began: time.Now(), done: make(chan error, 1)}
 		ctx, cancel := context.WithCancel(engine.WithSeed(context.Background(), 1))
 		w.stop = cancel
-		go func() { w.done <- s.run(ctx, &w.book, w.src, settings{Relist: 20 * time.Second}) }()
+		go func() { w.done <- s.run(ctx, &w.book, w.src, set) }()
 		defer w.end()
 		f(w)
 	})
