@@ -1,0 +1,16 @@
+// Command goals loads a history and measures it against its goals on this machine:
+//
+//	go run ./ticker/history/internal/goals
+//
+// It starts a private Postgres from the installed binaries, loads 15 million
+// quotes of 48 series over 30 days, and prints a table: what, the goal, the median
+// measured with how far it spread, and whether that is enough. -rows makes it
+// smaller, -away says how long the database is away, -postgres and -timescale name
+// servers to measure on. Ratios are of one run on one machine; the milliseconds
+// are this machine's, and of no use where others compete for it.
+//
+// The talk's query is the one of the slides as it was measured before: the last bid
+// and ask of each exchange within the last minute, compared each with each. It
+// mixes markets. Its table has the rows of the last minutes only, in one table with
+// texts and an index on the time, since it looks at no others.
+package main
