@@ -16,9 +16,10 @@ import (
 // world is what the program finds outside: tests bring their own.
 type world struct {
 	source   func(name string, o exchange.Options) exchange.Source
-	password string // of the mail server
-	tls      *tls.Config
-	memory   bool // simulated exchanges need no network
+	password string        // of the mail server
+	tls      *tls.Config   // to trust the mail server by; nil: as the system does
+	sending  time.Duration // the longest that a mail may take; zero: 10 seconds
+	memory   bool          // simulated exchanges need no network
 }
 
 // books are the replicas of the exchanges that the command line names.

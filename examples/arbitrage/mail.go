@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -18,7 +19,7 @@ import (
 const (
 	everyMarket = 10 * time.Minute // one mail a market in this time, at most
 	tryAgain    = time.Minute      // after a mail that did not go
-	sending     = 10 * time.Second // the longest that one may take
+	sending     = 10 * time.Second // the longest that one may take, if the world knows none
 )
 
 // mailer mails signals that open. It works beside the scan, which never waits for
@@ -29,6 +30,7 @@ type mailer struct {
 	to      []string
 	log     *notes
 	letters chan letter
+	limit   time.Duration               // the longest that a mail may take
 	not     map[ticker.Market]time.Time // not before
 	now     func() time.Time
 }
@@ -54,7 +56,8 @@ func (o *options) mailer(w *world, log *notes) (*mailer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("-smtp: port %q is no number", service)
 	}
-	settings := []mail.Option{mail.WithPort(port), mail.WithTimeout(sending), mail.WithTLSPolicy(mail.TLSOpportunistic)}
+	limit := cmp.Or(w.sending, sending)
+	settings := []mail.Option{mail.WithPort(port), mail.WithTimeout(limit), mail.WithTLSPolicy(mail.TLSOpportunistic)}
 	if o.user != "" {
 		settings = append(settings, mail.WithTLSPolicy(mail.TLSMandatory), mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover),
 			mail.WithUsername(o.user), mail.WithPassword(w.password))
@@ -67,7 +70,7 @@ func (o *options) mailer(w *world, log *notes) (*mailer, error) {
 		own.ServerName, own.MinVersion = host, tls.VersionTLS12
 		settings = append(settings, mail.WithTLSConfig(own))
 	}
-	m := &mailer{from: o.from, to: o.to, log: log, letters: make(chan letter, 64), not: map[ticker.Market]time.Time{}, now: time.Now}
+	m := &mailer{from: o.from, to: o.to, log: log, limit: limit, letters: make(chan letter, 64), not: map[ticker.Market]time.Time{}, now: time.Now}
 	if m.from == "" {
 		m.from = o.to[0]
 	}
@@ -112,7 +115,7 @@ func (m *mailer) run(ctx context.Context) {
 			m.post(context.WithoutCancel(ctx), l)
 		}
 	}
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), sending)
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), m.limit)
 	defer cancel()
 	for len(m.letters) > 0 && last.Err() == nil {
 		m.post(last, <-m.letters)
@@ -126,7 +129,7 @@ func (m *mailer) post(ctx context.Context, l letter) {
 		return
 	}
 	m.not[l.market] = now.Add(everyMarket)
-	ctx, cancel := context.WithTimeout(ctx, sending)
+	ctx, cancel := context.WithTimeout(ctx, m.limit)
 	defer cancel()
 	sent, err := m.send(ctx, l)
 	if err != nil {
