@@ -86,4 +86,24 @@
 // exchange acknowledges nothing, Await nothing, and say in Feed.Settle how long
 // it takes. Where it wants an answer to a frame of its own, Parse may Send. Where
 // it asks to reconnect, Parse returns an error that is no *FrameError.
+//
+// # When something goes wrong
+//
+// A FlightRecorder that is given to a Run keeps what the exchange sent last. When a
+// connection breaks, a frame or an answer cannot be read, or REST answers otherwise
+// than the stream told, it hands over a Recording, which can be written to a file
+// and be sent to whoever keeps the adapter:
+//
+//	rec := new(exchange.FlightRecorder)
+//	go func() {
+//		for f := range rec.Failures(ctx) {
+//			name := fmt.Sprintf("%s-%d.jsonl", f.Exchange, f.Failure.At.Unix())
+//			if err := f.WriteFile(filepath.Join(dir, name)); err != nil { ... }
+//		}
+//	}()
+//	err := fullsync.Run(ctx, &book, source, &fullsync.Options{Record: rec})
+//
+// The file becomes a test with exchangetest.Replay, which plays it on the adapter
+// and says whether the same goes wrong again. An adapter can be replayed when it is
+// a Replayer.
 package exchange

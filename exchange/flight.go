@@ -105,7 +105,7 @@ func (r *FlightRecorder) take() (*Recording, <-chan struct{}) {
 // wrong by itself.
 func (r *FlightRecorder) Recording() *Recording {
 	if r == nil {
-		return &Recording{}
+		return &Recording{at: time.Now()}
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

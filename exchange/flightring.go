@@ -88,7 +88,7 @@ func (f *Flight) Closed(err error) {
 	}
 	rec := replay.Record{T: replay.Close}
 	if err != nil {
-		rec.Error = brief(err.Error(), 1000)
+		rec.Error = err.Error()
 	}
 	f.r.mu.Lock()
 	defer f.r.mu.Unlock()
@@ -167,5 +167,6 @@ func (r *FlightRecorder) evict() {
 	}
 	r.used -= f.size
 	r.heads -= f.size
+	r.dropped += uint64(len(f.head))
 	r.flights = slices.DeleteFunc(r.flights, func(o *Flight) bool { return o == f })
 }

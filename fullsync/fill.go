@@ -85,7 +85,9 @@ func (f *filler) snapshot(ctx context.Context) error {
 		return nil // the connection ended meanwhile
 	}
 	asked := time.Now()
-	us, err := f.src.Snapshot(f.run.Recording(paid, exchange.AskSnapshot, exchange.Listing{}))
+	paid = f.run.Recording(paid, exchange.AskSnapshot, exchange.Listing{})
+	us, err := f.src.Snapshot(paid)
+	exchange.Asked(paid, err)
 	if err != nil {
 		if fatal := f.run.Failed(ctx, "snapshot", err); fatal != nil {
 			return fatal

@@ -60,7 +60,9 @@ func Run(ctx context.Context, book *ticker.Book, src Source, opts *Options) erro
 	o := engine.Options{
 		Name: "fullsync", Relist: opts.Relist, Most: opts.MaxMarkets, Idle: opts.Idle, Connect: opts.ConnectTimeout, Record: opts.Record, Logger: opts.Logger, Audit: opts.Audit, All: true,
 		Ask: func(ctx context.Context, _ exchange.Listing) ([]ticker.Update, bool, error) {
-			us, err := src.Snapshot(opts.Record.Asking(ctx, exchange.AskSnapshot, exchange.Listing{}))
+			ctx = opts.Record.Asking(ctx, exchange.AskSnapshot, exchange.Listing{})
+			us, err := src.Snapshot(ctx)
+			exchange.Asked(ctx, err)
 			return us, true, err
 		},
 	}

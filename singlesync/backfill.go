@@ -140,7 +140,9 @@ func (b *backfill) fetch(ctx, paid context.Context, m ticker.Market) {
 		return
 	}
 	asked := time.Now()
-	u, err := b.src.Fetch(b.r.Recording(paid, exchange.AskMarket, l), l)
+	paid = b.r.Recording(paid, exchange.AskMarket, l)
+	u, err := b.src.Fetch(paid, l)
+	exchange.Asked(paid, err)
 	if err == nil && u.Market != m {
 		err = fmt.Errorf("asked for %s, answered %s", m, u.Market)
 	}

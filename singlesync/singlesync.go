@@ -67,7 +67,9 @@ func Run(ctx context.Context, book *ticker.Book, src Source, opts *Options) erro
 	o := engine.Options{
 		Name: "singlesync", Relist: opts.Relist, Most: opts.MaxMarkets, Idle: opts.Idle, Connect: opts.ConnectTimeout, Record: opts.Record, Logger: opts.Logger, Audit: opts.Audit,
 		Ask: func(ctx context.Context, l exchange.Listing) ([]ticker.Update, bool, error) {
-			u, err := src.Fetch(opts.Record.Asking(ctx, exchange.AskMarket, l), l)
+			ctx = opts.Record.Asking(ctx, exchange.AskMarket, l)
+			u, err := src.Fetch(ctx, l)
+			exchange.Asked(ctx, err)
 			if err != nil {
 				return nil, false, err
 			}

@@ -5,4 +5,12 @@
 // delays and faults from a seed. It looks at what a Book promises (see
 // Invariants) at every change and at random moments, and names the seeds in which
 // something did not hold, so that they can be played again.
+//
+// Replay plays what an exchange.FlightRecorder kept when something went wrong, so
+// that a report becomes a test:
+//
+//	func TestReport(t *testing.T) {
+//		got := exchangetest.Replay(t, "testdata/report.jsonl", func(o exchange.Options) exchange.Source { return kraken.New(&o) })
+//		assert.Empty(t, got.Failures) // once it is mended; until then got.Same() is true
+//	}
 package exchangetest

@@ -67,6 +67,8 @@ func (p *player) answered(rec *replay.Record) {
 	var bad *exchange.FrameError
 	if errors.As(err, &bad) {
 		p.keeper.Bad(err)
+	}
+	if exchange.Unreadable(err) && !errors.Is(err, errNotRecorded) && ctx.Err() == nil {
 		p.failed(exchange.BadFrame, err)
 	}
 }

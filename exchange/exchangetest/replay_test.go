@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -121,15 +122,77 @@ func TestRecordedJunk(t *testing.T) {
 				})
 				for _, file := range files {
 					got := replay(t, x, file)
-					assert.True(t, got.Same(), "%v: recorded %v %v, replayed %v", junk, got.Recorded.Kind, got.Recorded.Err, got.Failures)
-					if t.Failed() {
-						t.Logf("%.3000s", file)
-						return
-					}
+					require.True(t, got.Same(), "%v: recorded %v %v, replayed %v", junk, got.Recorded.Kind, got.Recorded.Err, got.Failures)
+				}
+				if junk == simexchange.Truncated || junk == simexchange.Prose {
+					assert.NotEmpty(t, files, junk)
 				}
 				t.Logf("%v: %d failures, replayed to the same", junk, len(files))
 			}
 		})
+	}
+}
+
+// TestRecordedFailure: what breaks a connection, or spoils an answer, does so again.
+func TestRecordedFailure(t *testing.T) {
+	for _, c := range []struct {
+		exchange, what string
+		kind           exchange.FailureKind
+		f              func(w *flight)
+	}{
+		{"kraken", "reset by peer", exchange.BrokenLink, func(w *flight) { w.sim.Drop() }},
+		{"binance", "closed with a reason", exchange.BrokenLink, func(w *flight) { w.sim.Hangup(1001, "maintenance") }},
+		{"coinbase", "mute", exchange.BrokenLink, func(w *flight) { w.sim.Mute(true) }},
+		{"keyed", "order keys restart", exchange.BrokenLink, func(w *flight) { w.sim.RestartKeys(false) }},
+		{"coinblockpro", "an answer of nothing", exchange.BadFrame, func(w *flight) {
+			w.sim.Fail(1, simexchange.NoResult())
+			w.sim.Drop() // which has the engine ask
+		}},
+		{"bitstamp", "an answer that is no JSON", exchange.BadFrame, func(w *flight) {
+			w.sim.Fail(1, simexchange.Body(200, "application/json", "[{"))
+			w.sim.Drop()
+		}},
+	} {
+		t.Run(c.exchange+", "+c.what, func(t *testing.T) {
+			x := recordable()[c.exchange]
+			files := fly(t, x, func(w *flight) {
+				time.Sleep(3 * time.Second)
+				c.f(w)
+				time.Sleep(time.Minute)
+			})
+			kinds := map[exchange.FailureKind]bool{}
+			for _, file := range files {
+				got := replay(t, x, file)
+				require.True(t, got.Same(), "recorded %v %v, replayed %v", got.Recorded.Kind, got.Recorded.Err, got.Failures)
+				kinds[got.Recorded.Kind] = true
+				t.Logf("%s: %v, replayed to the same", got.Recorded.Kind, got.Recorded.Err)
+			}
+			assert.True(t, kinds[c.kind])
+		})
+	}
+}
+
+// TestRecordedKeysRestart: what the Book finds wrong it finds again, rather than
+// being told by the recording.
+func TestRecordedKeysRestart(t *testing.T) {
+	x := recordable()["keyed"]
+	files := fly(t, x, func(w *flight) {
+		time.Sleep(3 * time.Second)
+		w.sim.RestartKeys(false)
+		time.Sleep(30 * time.Second)
+	})
+	require.NotEmpty(t, files)
+	got := replay(t, x, files[0])
+	require.NotEmpty(t, got.Failures)
+	require.ErrorIs(t, got.Failures[0].Err, ticker.ErrRestarted)
+	assert.Positive(t, got.Status.Late)
+}
+
+// TestReplayOfWhatIsNone: files that are no recordings are refused.
+func TestReplayOfWhatIsNone(t *testing.T) {
+	for _, text := range []string{"", "{", "{\"t\":\"recv\",\"ts\":1}"} {
+		_, err := exchangetest.ReplayOf(t, strings.NewReader(text), recordable()["keyed"].Source)
+		require.Error(t, err, text)
 	}
 }
 

@@ -67,7 +67,9 @@ func (r *Run) spread(d time.Duration) time.Duration { return d - d/10 + r.jitter
 // readList reads the list and carries its changes into the Book and the shards.
 func (r *Run) readList(ctx context.Context) (votes bool, err error) {
 	asked := time.Now()
-	ls, err := r.src.Markets(r.Recording(ctx, exchange.AskMarkets, exchange.Listing{}))
+	asking := r.Recording(ctx, exchange.AskMarkets, exchange.Listing{})
+	ls, err := r.src.Markets(asking)
+	exchange.Asked(asking, err)
 	if err == nil && len(ls) == 0 {
 		err = errors.New("it is empty")
 	}

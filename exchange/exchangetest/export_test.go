@@ -1,0 +1,4 @@
+package exchangetest
+
+// ReplayOf is Replay of a reader, with its error.
+var ReplayOf = replayed
