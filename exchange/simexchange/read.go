@@ -2,6 +2,7 @@ package simexchange
 
 import (
 	"slices"
+	"sort"
 	"time"
 
 	"github.com/tickersync/tickersync/ticker"
@@ -25,7 +26,7 @@ func (s *Server) Counts() Counts {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := s.counts
-	c.Requests, c.Open, c.Lost = len(s.reqs), len(s.conns), s.losing.n
+	c.Requests, c.Open, c.Lost = s.forgotten+len(s.reqs), len(s.conns), s.losing.n
 	return c
 }
 
@@ -105,12 +106,34 @@ func (s *Server) Find(t ticker.Ticker, g ticker.Groups, from uint64) (uint64, bo
 	}
 	held := valuesOf(&t, i)
 	h := m.history[i]
-	for k := max(int(from), 1) - 1; k < len(h); k++ { //nolint:gosec // versions are counted from 1
+	for k := max(int(from)-int(h[0].Version), 0); k < len(h); k++ { //nolint:gosec // versions are counted from 1
 		if h[k].Values.fits(held) {
 			return h[k].Version, true
 		}
 	}
 	return 0, false
+}
+
+// Forget drops what was no longer true at a time, and the requests before it, so
+// that an exchange can run for long. Asked for values of the time before, it tells
+// the first that are left.
+func (s *Server) Forget(before time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, m := range s.order {
+		for i := range groups {
+			h := m.history[i]
+			n := sort.Search(len(h), func(k int) bool { return h[k].Time.After(before) })
+			m.history[i] = slices.Clone(h[max(n-1, 0):])
+		}
+		n := sort.Search(len(m.listings), func(k int) bool { return m.listings[k].at.After(before) })
+		m.listings = slices.Clone(m.listings[max(n-1, 0):])
+	}
+	n := 0
+	for n < len(s.reqs) && s.reqs[n].At.Before(before) {
+		n++
+	}
+	s.reqs, s.forgotten = slices.Clone(s.reqs[n:]), s.forgotten+n
 }
 
 // Versions returns all that Find finds, from the first on.

@@ -26,7 +26,7 @@ func (s *Server) rest(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler) // the connection ends without an answer
 	}
 	path := r.URL.RequestURI()
-	n := len(s.reqs)
+	n := s.forgotten + len(s.reqs)
 	q := Request{At: time.Now(), Path: path, Weight: 1}
 	if s.traits.Weight != nil {
 		q.Weight = s.traits.Weight(r)
@@ -69,7 +69,9 @@ func (s *Server) rest(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.mu.Lock()
-	s.reqs[n].Status = a.status()
+	if k := n - s.forgotten; k >= 0 {
+		s.reqs[k].Status = a.status()
+	}
 	s.mu.Unlock()
 	a.send(s, w, r)
 }

@@ -49,6 +49,8 @@ type Server struct {
 	closed  bool
 	counts  Counts
 	reqs    []Request
+	// forgotten is how many requests came before those.
+	forgotten int
 	// attempts are the moments at which websocket handshakes came.
 	attempts []time.Time
 	faults

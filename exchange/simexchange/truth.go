@@ -123,8 +123,12 @@ func (m *market) listing(t time.Time) listing {
 // add makes a new version.
 func (m *market) add(i int, v Values, now time.Time) {
 	m.key[i] += 1 + m.rng.Uint64N(3)
+	version := uint64(1)
+	if n := len(m.history[i]); n > 0 {
+		version += m.history[i][n-1].Version
+	}
 	m.history[i] = append(m.history[i], Moment{
-		Version: uint64(len(m.history[i])) + 1, Time: now, Key: m.key[i], Epoch: m.epoch, Values: v,
+		Version: version, Time: now, Key: m.key[i], Epoch: m.epoch, Values: v,
 	})
 }
 

@@ -204,3 +204,35 @@ func TestTick(t *testing.T) {
 		assert.Equal(t, "8", u.Quote.Ask.String())
 	})
 }
+
+// What is forgotten is no longer known; all else is as it was.
+func TestForget(t *testing.T) {
+	bubble(t, simexchange.Config{Seed: 1, Rate: 5}, nil, func(t *testing.T, server *simexchange.Server) {
+		m := server.Markets()[0].Market
+		resp, err := server.Client().Get(server.RESTURL() + "/")
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+		time.Sleep(time.Minute)
+		server.SetRate(0)
+		at := time.Now()
+		was, _ := server.Truth(m)
+		version := server.VersionAt(m, ticker.TradeGroup, at)
+		require.Greater(t, version, uint64(1))
+		server.Forget(at)
+		assert.Len(t, server.History(m, ticker.TradeGroup), 1)
+		assert.Empty(t, server.Requests())
+		assert.Equal(t, 1, server.Counts().Requests)
+		now, listed := server.Truth(m)
+		assert.True(t, listed)
+		assert.Equal(t, was, now)
+		assert.Equal(t, version, server.VersionAt(m, ticker.TradeGroup, at))
+		v, ok := server.Find(now, ticker.TradeGroup, version)
+		assert.True(t, ok)
+		assert.Equal(t, version, v)
+		server.Trade(m, "5")
+		assert.Equal(t, version+1, server.VersionAt(m, ticker.TradeGroup, time.Now()))
+		_, ok = server.Find(now, ticker.TradeGroup, version+1)
+		assert.False(t, ok)
+		assert.Equal(t, []uint64{version}, server.Versions(now, ticker.TradeGroup))
+	})
+}
