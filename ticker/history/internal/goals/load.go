@@ -110,7 +110,7 @@ func writeQuotes(to io.Writer, begin, end time.Time, rows int) error {
 		ts := begin.Add(end.Sub(begin) / time.Duration(rows) * time.Duration(i+1)).UTC()
 		at := ts.AppendFormat(line[:0], "2006-01-02 15:04:05.000000+00")
 		line = append(at, '\t')
-		line = append(line, at[:len(at)]...)
+		line = append(line, at...)
 		n := rnd.IntN(series)
 		price := int64(10_000_000*(1+n%markets)) + rnd.Int64N(3000) // up to 3 in 10,000: below the fees
 		for _, x := range []int{i + 1, n + 1, n/markets + 1, 1, 1} {

@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/signal"
 	"time"
+
+	"github.com/tickersync/tickersync/ticker/history"
 )
 
 // config is what is to be measured.
@@ -37,7 +39,7 @@ func main() {
 
 // measure measures everything and prints it.
 func measure(ctx context.Context, out io.Writer, c config) (err error) {
-	s, err := newServer(ctx, c.postgres)
+	s, err := newServer(ctx, c.postgres, history.Auto)
 	if err != nil {
 		return err
 	}

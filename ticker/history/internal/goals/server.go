@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"net/url"
 	"os/exec"
 	"runtime"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -16,20 +18,19 @@ import (
 	"github.com/tickersync/tickersync/ticker/history"
 )
 
-const database = "tickersync_goals"
-
 // server is a database to measure on.
 type server struct {
-	private *pgtest.Server // nil: the server was named
-	admin   string         // URL of the database that was named
-	url     string         // of ours
-	pool    *pgxpool.Pool
-	schema  history.Schema
+	private  *pgtest.Server // nil: the server was named
+	admin    string         // URL of the database that was named
+	database string         // ours, dropped in the end
+	url      string         // of it
+	pool     *pgxpool.Pool
+	schema   history.Schema
 }
 
 // newServer makes a database with a history on the named server, or on a private one.
-func newServer(ctx context.Context, named string) (*server, error) {
-	s := &server{admin: named}
+func newServer(ctx context.Context, named string, layout history.Layout) (*server, error) {
+	s := &server{admin: named, database: "tickersync_goals_" + strings.ToLower(rand.Text()[:8])}
 	if named == "" {
 		private, err := pgtest.New(map[string]string{"fsync": "on", "shared_buffers": "512MB", "max_wal_size": "4GB"})
 		if err != nil {
@@ -37,26 +38,26 @@ func newServer(ctx context.Context, named string) (*server, error) {
 		}
 		s.private, s.admin = private, private.URL("postgres")
 	}
-	if err := s.open(ctx); err != nil {
+	if err := s.open(ctx, layout); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
 	return s, nil
 }
 
-func (s *server) open(ctx context.Context) error {
+func (s *server) open(ctx context.Context, layout history.Layout) error {
 	u, err := url.Parse(s.admin)
 	if err != nil {
 		return err
 	}
-	u.Path = "/" + database
+	u.Path = "/" + s.database
 	s.url = u.String()
-	if err := execute(ctx, s.admin, "DROP DATABASE IF EXISTS "+database+" WITH (FORCE)", "CREATE DATABASE "+database); err != nil {
+	if err := execute(ctx, s.admin, "CREATE DATABASE "+s.database); err != nil {
 		return err
 	}
 	if s.pool, err = pgxpool.New(ctx, s.url); err != nil {
 		return err
 	}
-	s.schema, err = history.Setup(ctx, s.pool, nil)
+	s.schema, err = history.Setup(ctx, s.pool, &history.Options{Layout: layout})
 	return err
 }
 
@@ -67,7 +68,7 @@ func (s *server) close() error {
 	if s.private != nil {
 		return s.private.Close()
 	}
-	return execute(context.Background(), s.admin, "DROP DATABASE IF EXISTS "+database+" WITH (FORCE)")
+	return execute(context.Background(), s.admin, "DROP DATABASE IF EXISTS "+s.database+" WITH (FORCE)")
 }
 
 func execute(ctx context.Context, url string, sqls ...string) error {
