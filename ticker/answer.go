@@ -76,7 +76,7 @@ func (b *Book) answer(n int32, u *Update, asked, now time.Time) {
 			link.restart()
 		case late:
 			st.AsOf = s.asOf(g)
-			s.doubt(g, now)
+			s.doubt(g, now, false)
 		case settled:
 			own.confirmed = true
 			s.trust(g)

@@ -33,8 +33,11 @@
 // another had told. A message below the key that is held puts the value in doubt:
 // AsOf stands still until the stream catches up, or an answer that was valid since
 // the last such message settles it. When the doubt lasts, the exchange has begun
-// to count anew, and the link's keys are void; for the same reason an answer above
-// the stream's key has to be valid since the stream told that.
+// to count anew, and the link's keys are void: after five seconds, or after fifteen
+// minutes where nothing but answers are below the key, because a cache older than
+// it says is more likely then, and its prices must not pass for fresh. For the same
+// reason an answer above the stream's key has to be valid since the stream told
+// that.
 //
 // # How a connection is replaced
 //

@@ -70,6 +70,11 @@ const (
 // is taken to count anew: more than a feed owes when an answer overtakes it.
 const overdue = 5 * time.Second
 
+// cached is the same where nothing but answers are below the key: the exchange
+// would have to count anew and have nothing to tell, and a cache that is older
+// than it says is more likely.
+const cached = 15 * time.Minute
+
 // grace is how long a frame is taken to be on its way, at most, where markets pass
 // from one link to another: what a link tells is complete up to grace, and the
 // feed's delay, before its last frame.
@@ -89,6 +94,7 @@ type held struct {
 	confirmed bool      // an answer has confirmed it under the link
 	doubt     time.Time // since when messages below the key have come; zero: none
 	dropped   time.Time // when the last of them came
+	lower     bool      // the stream has told one of them
 }
 
 // message is what a frame or an answer says of that group.
@@ -121,16 +127,17 @@ func compare(h *held, m *message, off rule) order {
 	return above
 }
 
-// gone reports whether the doubt has lasted so long that the keys must be void.
-func (h *held) gone(m *message, t *Told, off rule) bool {
-	return !h.doubt.IsZero() && m.received.Sub(h.doubt) > t.Delay+overdue && off&ruleRestart == 0
+// gone reports whether the doubt has lasted for so long, and what the feed owes,
+// that the keys must be void.
+func (h *held) gone(m *message, t *Told, long time.Duration, off rule) bool {
+	return !h.doubt.IsZero() && m.received.Sub(h.doubt) > t.Delay+long && off&ruleRestart == 0
 }
 
 // mergeStream is the table for what the link that owns the market tells.
 func mergeStream(h *held, m *message, t *Told, off rule) verdict {
 	switch compare(h, m, off) {
 	case below:
-		if h.gone(m, t, off) {
+		if h.gone(m, t, overdue, off) {
 			return restarted
 		}
 		return late
@@ -196,8 +203,12 @@ func mergeAnswer(h *held, m *message, t *Told, begin time.Time, open bool, off r
 // it was certainly true after the held value came, and stays so, the exchange
 // has begun to count anew. A link that tells the market knows better than REST.
 func contradict(h *held, m *message, t *Told, off rule) verdict {
+	long := cached
+	if h.lower {
+		long = overdue
+	}
 	switch {
-	case !h.doubt.IsZero() && !m.valid.Before(h.doubt) && h.gone(m, t, off):
+	case !h.doubt.IsZero() && !m.valid.Before(h.doubt) && h.gone(m, t, long, off):
 		return restarted
 	case h.doubt.IsZero() && !h.spoken && m.valid.After(h.received):
 		return late

@@ -61,6 +61,8 @@ func TestMergeAnswer(t *testing.T) {
 	sure := held{source: REST, received: sec(11), confirmed: true}
 	doubt := held{source: Stream, key: 5, received: sec(12), spoken: true, doubt: sec(13), dropped: sec(13)}
 	unsure := held{source: Stream, key: 5, received: sec(8), doubt: sec(13), dropped: sec(13)}
+	lower := unsure
+	lower.lower = true
 	for _, c := range []struct {
 		row    string
 		h      held
@@ -82,8 +84,10 @@ func TestMergeAnswer(t *testing.T) {
 		{"not spoken, lower key: a cache", before, message{key: 4, valid: sec(7)}, every, false, ignored},
 		{"not spoken, lower key, true after the held value came: doubt", before, message{key: 4, valid: sec(11)}, every, false, late},
 		{"in doubt, lower key: stays in doubt", unsure, message{key: 4, received: sec(18), valid: sec(17)}, every, false, ignored},
-		{"in doubt for too long, lower key: the keys are void", unsure, message{key: 4, received: sec(19), valid: sec(18)}, every, false, restarted},
-		{"unless the answer is from before the doubt", unsure, message{key: 4, received: sec(19), valid: sec(12)}, every, false, ignored},
+		{"in doubt for too long by the stream, too, lower key: the keys are void", lower, message{key: 4, received: sec(19), valid: sec(18)}, every, false, restarted},
+		{"unless the answer is from before the doubt", lower, message{key: 4, received: sec(19), valid: sec(12)}, every, false, ignored},
+		{"in doubt by answers alone, lower key: a cache", unsure, message{key: 4, received: sec(900), valid: sec(899)}, every, false, ignored},
+		{"in doubt for longer than caches are old: the keys are void", unsure, message{key: 4, received: sec(914), valid: sec(913)}, every, false, restarted},
 		{"in doubt, equal key and value: settled", doubt, message{key: 5, same: true, valid: sec(13)}, every, false, settled},
 		{"in doubt, equal key, other value: replaces", doubt, message{key: 5, valid: sec(13)}, every, false, confirmed},
 		{"in doubt, higher key: replaces", doubt, message{key: 6, valid: sec(13)}, every, false, confirmed},

@@ -62,8 +62,8 @@ func (m *model) answerGroup(k *mMarket, g int, u *mUpdate, valid, now time.Time)
 	case !l.open || k.waits(g):
 	case comp && u.key[g] < s.key:
 		if s.doubt.IsZero() && !s.spoken && valid.After(s.received) {
-			s.doubt, s.dropped = now, now
-		} else if !s.doubt.IsZero() && !valid.Before(s.doubt) && now.Sub(s.doubt) > t.Delay+5*time.Second {
+			s.doubt, s.dropped, s.lower = now, now, false
+		} else if !s.doubt.IsZero() && !valid.Before(s.doubt) && now.Sub(s.doubt) > t.Delay+s.patience() {
 			m.void(l)
 		}
 	case !s.doubt.IsZero() && (valid.Before(s.dropped) || !s.spoken && valid.Before(begin)):

@@ -43,6 +43,15 @@ type mGroup struct {
 	epoch                                uint32
 	time, received, asOf, doubt, dropped time.Time
 	spoken, confirmed                    bool
+	lower                                bool // the stream has told a lower key
+}
+
+// patience is how long answers may be below the held key, beside the delay.
+func (s *mGroup) patience() time.Duration {
+	if s.lower {
+		return 5 * time.Second
+	}
+	return 15 * time.Minute
 }
 
 type mLink struct {
@@ -149,7 +158,7 @@ func (m *model) streamGroup(l *mLink, k *mMarket, g int, u *mUpdate, received, s
 			return
 		}
 		m.late++
-		s.dropped = received
+		s.dropped, s.lower = received, true
 		if s.doubt.IsZero() {
 			s.doubt = received
 		}

@@ -226,10 +226,17 @@ func TestPromises(t *testing.T) {
 			l.Close(errors.New("reset"))
 			w.at(1)
 			l, o := w.link(tradesOnly, "A-B"), w.link(tradesOnly, "C-D")
-			for s := 2.0; s <= 9; s++ {
+			for s := 2.0; s <= 900; s += 2 {
 				w.at(s)
 				w.answer(o, s-.5, keyed("6", 3))
 			}
+			assert.False(w, l.Void(), "a cache may be so old")
+			_, err := w.Trade("A-B", 0)
+			require.ErrorIs(w, err, ErrDoubtful)
+			w.at(910)
+			w.answer(o, 909, keyed("6", 3))
+			w.at(911)
+			w.answer(o, 910, keyed("6", 3))
 			assert.True(w, l.Void())
 			assert.False(w, o.Void())
 			require.ErrorIs(w, tell(l), ErrRestarted)

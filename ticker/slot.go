@@ -162,7 +162,7 @@ func (s *slot) held(i int) held {
 	st, g := s.ticker.stamp(i), &s.groups[i]
 	h := held{source: st.Source, key: st.Key, epoch: st.Epoch, received: st.Received, asOf: st.AsOf, spoken: g.spoken, confirmed: g.confirmed}
 	if s.doubts != nil {
-		h.doubt, h.dropped = s.doubts[i].since, s.doubts[i].last
+		h.doubt, h.dropped, h.lower = s.doubts[i].since, s.doubts[i].last, s.doubts[i].told
 	}
 	return h
 }

@@ -63,7 +63,7 @@ func (l *Link) merge(s *slot, g int, u *Update, received, at time.Time, e *effec
 			st.AsOf = s.asOf(g)
 			e.flags = true
 		}
-		s.doubt(g, received)
+		s.doubt(g, received, true)
 		return
 	case double:
 		b.status.Double++
