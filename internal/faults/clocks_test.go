@@ -25,6 +25,9 @@ func clockFaults() []fault {
 		},
 		jump("our clock jumps an hour ahead", time.Hour),
 		jump("our clock jumps an hour back", -time.Hour),
+		{name: "the process is stopped for a minute, and goes on", alone: stopped, lasts: long(time.Minute, 8*time.Second)},
+		{name: "the process is stopped for 3 s, more than the idle time", alone: stopped, lasts: 3 * time.Second},
+		{name: "the process is stopped for 1.9 s, less than it", alone: stopped, lasts: 1900 * time.Millisecond},
 	}
 }
 
@@ -44,6 +47,3 @@ func jump(name string, by time.Duration) fault {
 		breaks: func(*testing.T, *rig) { moved.Store(int64(by)) },
 	}
 }
-
-func isChild() bool { return false }
-func child()        {}

@@ -35,6 +35,26 @@ func connectionFaults() []fault {
 	}
 }
 
+// quietFaults are those of an exchange without heartbeats, where silence proves
+// nothing: REST decides.
+func quietFaults() []fault {
+	const decided = idle + guarded + requestTimeout + 2*time.Second // as exchange.Feed.Quiet says
+	beatless := func(_ *testing.T, r *rig) { r.ws.filterAll(unless(`"beat"`)) }
+	return []fault{
+		{
+			name: "no heartbeats, and nothing happens", setup: setup{quiet: true}, first: beatless,
+			notice: -1, lasts: 4 * idle, also: sameConnection,
+			breaks: func(_ *testing.T, r *rig) { r.sim.SetRate(0) },
+			mend:   func(_ *testing.T, r *rig) { r.sim.SetRate(50) },
+		},
+		{
+			name: "no heartbeats, and mute, pongs come", setup: setup{quiet: true}, first: beatless,
+			notice: decided,
+			breaks: func(_ *testing.T, r *rig) { r.ws.filterOpen(silent(true)) },
+		},
+	}
+}
+
 // long is how long something lasts: a with -full, b without.
 func long(a, b time.Duration) time.Duration {
 	if *full {

@@ -13,8 +13,10 @@ import (
 type fault struct {
 	name string
 	setup
-	// first does something before the run starts.
+	// first does something before the run starts. If early, the fault is one of the
+	// start: nothing need be fresh before.
 	first func(t *testing.T, r *rig)
+	early bool
 	// breaks makes it go wrong, and mend right again after lasts. If mend is nil,
 	// it passes by itself.
 	breaks func(t *testing.T, r *rig)
@@ -31,6 +33,8 @@ type fault struct {
 	requests int
 	// audit: nothing on the wire reveals it, so prices may be stale.
 	audit bool
+	// alone measures it instead, for lasts.
+	alone func(t *testing.T, name string, lasts time.Duration) row
 	// also is what else must hold when it has healed.
 	also func(t *testing.T, r *rig) []string
 }
@@ -43,6 +47,9 @@ const healWithin = 32 * time.Second
 
 // measure runs one fault.
 func measure(t *testing.T, f fault) (out row) {
+	if f.alone != nil {
+		return f.alone(t, f.name, f.lasts)
+	}
 	r := build(t, f.name, f.setup)
 	defer r.close()
 	if f.first != nil {
@@ -55,7 +62,7 @@ func measure(t *testing.T, f fault) (out row) {
 			out.wrong = append(out.wrong, fmt.Sprintf(format, args...))
 		}
 	}
-	if f.first == nil {
+	if !f.early {
 		_, ok := until(15*time.Second, r.fresh)
 		wrong(ok, "not fresh before the fault: %+v", r.book.Status())
 		time.Sleep(calm)

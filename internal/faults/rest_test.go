@@ -72,7 +72,7 @@ func cacheFaults() (fs []fault) {
 	}
 	mend := func(_ *testing.T, r *rig) { r.sim.CacheREST(0, false) }
 	cfg := simexchange.Config{Busy: 6}
-	lasts := long(10*time.Second, 4*time.Second)
+	lasts := long(time.Minute, 8*time.Second) // longer than it takes to believe that keys are void
 	return []fault{
 		{name: "REST five minutes old, order keys", setup: setup{cfg: cfg}, breaks: old(false), mend: mend, lasts: lasts},
 		{

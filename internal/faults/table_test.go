@@ -59,7 +59,7 @@ func TestFaults(t *testing.T) {
 	match := regexp.MustCompile(*rows)
 	var chosen []fault
 	for _, group := range [][]fault{
-		connectionFaults(), frameFaults(), subscriptionFaults(), restFaults(), cacheFaults(), outages(),
+		connectionFaults(), quietFaults(), frameFaults(), subscriptionFaults(), restFaults(), cacheFaults(), outages(),
 		clockFaults(), readerFaults(), listFaults(),
 	} {
 		for _, f := range group {

@@ -23,12 +23,27 @@ func readerFaults() []fault {
 			}
 		}
 	}
+	follow := func(_ *testing.T, r *rig) {
+		ctx, cancel := context.WithCancel(context.Background())
+		r.undo = append(r.undo, cancel)
+		for range 10 {
+			go func() {
+				for range r.book.Follow(ctx, 100) {
+					<-ctx.Done()
+				}
+			}()
+		}
+	}
 	fast := setup{cfg: simexchange.Config{Rate: 500}}
 	lasts := long(10*time.Second, 3*time.Second)
 	return []fault{
 		{
 			name: "readers that never read", notice: -1, lasts: lasts, setup: fast, also: sameConnection,
 			breaks: watch(10, func(end <-chan struct{}) { <-end }),
+		},
+		{
+			name: "followers that never read", notice: -1, lasts: lasts, setup: fast, also: sameConnection,
+			breaks: follow,
 		},
 		{
 			name: "1,000 watchers", notice: -1, lasts: lasts, also: sameConnection,
