@@ -154,6 +154,7 @@ func TestSpreadsDuring(t *testing.T) {
 		got, err := SpreadsDuring(t.Context(), tx, window, o)
 		require.NoError(t, err)
 		found += len(got)
+		assertBest(t, tx, window, o, got)
 		for at := window.Since; at.Before(window.Until); at = at.Add(window.Step) {
 			n := slices.IndexFunc(got, func(s Spread) bool { return !s.At.Equal(at) })
 			if n < 0 {
@@ -165,6 +166,31 @@ func TestSpreadsDuring(t *testing.T) {
 		assert.Empty(t, got)
 	})
 	assert.Greater(t, found, 10, "the worlds are dull")
+}
+
+// assertBest compares BestSpreads with what SpreadsDuring returned.
+func assertBest(t *testing.T, tx pgx.Tx, w Window, o *SpreadOptions, all []Spread) {
+	t.Helper()
+	key := func(s Spread) string { return string(s.Market) + " " + s.Buy.Exchange + " " + s.Sell.Exchange }
+	want := map[string]*BestSpread{}
+	for _, s := range all {
+		b := want[key(s)]
+		if b == nil {
+			b = &BestSpread{Spread: s, First: s.At}
+			want[key(s)] = b
+		}
+		if b.NetPercent.Less(s.NetPercent) {
+			b.Spread = s
+		}
+		b.Steps, b.Last = b.Steps+1, s.At
+	}
+	got, err := BestSpreads(t.Context(), tx, w, o)
+	require.NoError(t, err)
+	require.Len(t, got, len(want))
+	for i, b := range got {
+		assert.Equal(t, *want[key(b.Spread)], b)
+		assert.True(t, i == 0 || !got[i-1].NetPercent.Less(b.NetPercent))
+	}
 }
 
 func TestCoverage(t *testing.T) {

@@ -35,7 +35,7 @@ type SpreadSide struct {
 // Spread is a pair of exchanges where one's bid beats the other's ask by more than
 // the fees of both. All is for one unit of the base currency.
 type Spread struct {
-	At         time.Time // SpreadsDuring: when; zero else
+	At         time.Time // the moment at which it paid
 	Market     ticker.Market
 	Buy, Sell  SpreadSide
 	Spread     Number          // the bid less the ask, in quote currency
@@ -64,14 +64,14 @@ const spreadColumns = `market, buy_from, ask, ask_size, buy_as_of, sell_to, bid,
 // arbitrage.Find finds. The order is by what they pay in percent, the most first.
 func Spreads(ctx context.Context, db DB, opts *SpreadOptions) ([]Spread, error) {
 	return spreads(ctx, db, `SELECT now(), `+spreadColumns+` FROM tickersync.spreads($1, $2, $3, $4)
-		ORDER BY net_percent DESC, market, buy_from, sell_to`, opts, false)
+		ORDER BY net_percent DESC, market, buy_from, sell_to`, opts)
 }
 
 // SpreadsAt returns the pairs that paid at a moment of the past, by what was known
 // then.
 func SpreadsAt(ctx context.Context, db DB, at time.Time, opts *SpreadOptions) ([]Spread, error) {
-	return spreads(ctx, db, `SELECT now(), `+spreadColumns+` FROM tickersync.spreads_at($5, $1, $2, $3, $4)
-		ORDER BY net_percent DESC, market, buy_from, sell_to`, opts, false, at)
+	return spreads(ctx, db, `SELECT $5::timestamptz, `+spreadColumns+` FROM tickersync.spreads_at($5, $1, $2, $3, $4)
+		ORDER BY net_percent DESC, market, buy_from, sell_to`, opts, at)
 }
 
 // SpreadsDuring returns the pairs that paid at each step of a time past, in the
@@ -81,10 +81,53 @@ func SpreadsDuring(ctx context.Context, db DB, w Window, opts *SpreadOptions) ([
 		return nil, err
 	}
 	return spreads(ctx, db, `SELECT at, `+spreadColumns+` FROM tickersync.spreads_during($5, $6, $7, $1, $2, $3, $4)
-		ORDER BY at, net_percent DESC, market, buy_from, sell_to`, opts, true, w.Since, w.Until, w.Step)
+		ORDER BY at, net_percent DESC, market, buy_from, sell_to`, opts, w.Since, w.Until, w.Step)
 }
 
-func spreads(ctx context.Context, db DB, sql string, opts *SpreadOptions, at bool, args ...any) ([]Spread, error) {
+// BestSpread is a pair of exchanges at the moment when it paid most, and how long
+// it paid.
+type BestSpread struct {
+	Spread
+	Steps       int       // looks at which it paid
+	First, Last time.Time // of these
+}
+
+// BestSpreads returns every pair that paid at some step of a time past, a market
+// and two exchanges, at the step when it paid most in percent; the best first. It
+// is SpreadsDuring for long times, of which it returns little.
+func BestSpreads(ctx context.Context, db DB, w Window, opts *SpreadOptions) ([]BestSpread, error) {
+	if err := w.check(); err != nil {
+		return nil, err
+	}
+	scan := func(row pgx.CollectableRow) (b BestSpread, err error) {
+		return b, row.Scan(append(b.columns(), &b.Steps, when{&b.First}, when{&b.Last})...)
+	}
+	return collect(ctx, db, `SELECT * FROM (
+			SELECT DISTINCT ON (market, buy_from, sell_to) at, `+spreadColumns+`,
+				count(*) OVER pair, min(at) OVER pair, max(at) OVER pair
+			FROM tickersync.spreads_during($5, $6, $7, $1, $2, $3, $4)
+			WINDOW pair AS (PARTITION BY market, buy_from, sell_to)
+			ORDER BY market, buy_from, sell_to, net_percent DESC, at) best
+		ORDER BY net_percent DESC, market, buy_from, sell_to`, opts, scan, w.Since, w.Until, w.Step)
+}
+
+func spreads(ctx context.Context, db DB, sql string, opts *SpreadOptions, args ...any) ([]Spread, error) {
+	return collect(ctx, db, sql, opts, func(row pgx.CollectableRow) (s Spread, err error) {
+		return s, row.Scan(s.columns()...)
+	}, args...)
+}
+
+// columns are where a row of at and spreadColumns goes.
+func (s *Spread) columns() []any {
+	return []any{
+		when{&s.At}, (*string)(&s.Market),
+		&s.Buy.Exchange, price{&s.Buy.Price}, price{&s.Buy.Size}, when{&s.Buy.AsOf},
+		&s.Sell.Exchange, price{&s.Sell.Price}, price{&s.Sell.Size}, when{&s.Sell.AsOf},
+		(*string)(&s.Spread), price{&s.Percent}, (*string)(&s.Net), price{&s.NetPercent},
+	}
+}
+
+func collect[S any](ctx context.Context, db DB, sql string, opts *SpreadOptions, scan pgx.RowToFunc[S], args ...any) ([]S, error) {
 	first, err := opts.args()
 	if err != nil {
 		return nil, err
@@ -93,18 +136,7 @@ func spreads(ctx context.Context, db DB, sql string, opts *SpreadOptions, at boo
 	if err != nil {
 		return nil, explain("read spreads", err)
 	}
-	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (s Spread, err error) {
-		err = row.Scan(
-			when{&s.At}, (*string)(&s.Market),
-			&s.Buy.Exchange, price{&s.Buy.Price}, price{&s.Buy.Size}, when{&s.Buy.AsOf},
-			&s.Sell.Exchange, price{&s.Sell.Price}, price{&s.Sell.Size}, when{&s.Sell.AsOf},
-			(*string)(&s.Spread), price{&s.Percent}, (*string)(&s.Net), price{&s.NetPercent},
-		)
-		if !at {
-			s.At = time.Time{}
-		}
-		return s, err
-	})
+	all, err := pgx.CollectRows(rows, scan)
 	if err != nil {
 		return nil, explain("read spreads", err)
 	}
