@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	looking = 250 * time.Millisecond // how often a player looks for mismatches
+	looking = 100 * time.Millisecond // how often a player looks for mismatches, and has markets pass
 	after   = 2 * time.Second        // for how long, when the recording is over
 )
 
@@ -115,6 +115,11 @@ func (p *player) until(t time.Time) {
 	for {
 		for _, m := range p.keeper.Mismatches(nil) {
 			p.failed(exchange.WrongTicker, m)
+		}
+		for _, f := range p.links {
+			if f.link != nil {
+				f.link.TakeOver() // where another link still has its markets
+			}
 		}
 		wait := time.Until(p.moment(t))
 		if wait <= 0 {

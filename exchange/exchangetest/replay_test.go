@@ -144,6 +144,13 @@ func TestRecordedFailure(t *testing.T) {
 		{"binance", "closed with a reason", exchange.BrokenLink, func(w *flight) { w.sim.Hangup(1001, "maintenance") }},
 		{"coinbase", "mute", exchange.BrokenLink, func(w *flight) { w.sim.Mute(true) }},
 		{"keyed", "order keys restart", exchange.BrokenLink, func(w *flight) { w.sim.RestartKeys(false) }},
+		{"keyed", "an update lost", exchange.WrongTicker, func(w *flight) {
+			w.sim.SetRate(0)
+			m := w.sim.Markets()[0].Market
+			w.sim.Lose(1, m)
+			w.sim.Tick(m)
+			time.Sleep(time.Minute) // until the audit begins
+		}},
 		{"coinblockpro", "an answer of nothing", exchange.BadFrame, func(w *flight) {
 			w.sim.Fail(1, simexchange.NoResult())
 			w.sim.Drop() // which has the engine ask

@@ -51,7 +51,7 @@ func (a *audit) judge(ms []ticker.Mismatch) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	found := make(map[*shard][]ticker.Mismatch)
-	a.r.o.Record.Failed(exchange.WrongTicker, mismatch(ms))
+	a.r.o.Record.Failed(exchange.WrongTicker, ms[0])
 	a.r.Log.Warn("audit: not as the stream told", "market", ms[0].Market, "since", ms[0].Since, "more", len(ms)-1)
 	for _, m := range ms {
 		if !a.r.o.All && len(a.suspects) < suspected {
