@@ -14,7 +14,7 @@ import (
 )
 
 func TestQuotesDuring(t *testing.T) {
-	worlds(t, 8, false, func(t *testing.T, r *rand.Rand, w *world, tx pgx.Tx) {
+	worlds(t, 4, false, func(t *testing.T, r *rand.Rand, w *world, tx pgx.Tx) {
 		s := w.series[9+r.IntN(3)] // of an exchange with one recorder
 		require.Equal(t, "e3", s.exchange)
 		step := time.Duration(1+r.IntN(300)) * tick

@@ -20,7 +20,7 @@ import (
 func worlds(t *testing.T, n int, now bool, f func(t *testing.T, r *rand.Rand, w *world, tx pgx.Tx)) {
 	t.Helper()
 	if testing.Short() {
-		n = (n + 3) / 4
+		n = (n + 1) / 2
 	}
 	r := random(t)
 	pool := fresh(t, nil)
@@ -109,7 +109,7 @@ func assertSpreads(t *testing.T, want map[string]*big.Rat, got []Spread) {
 
 func TestSpreadsAtARandomMoment(t *testing.T) {
 	found := 0
-	worlds(t, 20, false, func(t *testing.T, r *rand.Rand, w *world, tx pgx.Tx) {
+	worlds(t, 8, false, func(t *testing.T, r *rand.Rand, w *world, tx pgx.Tx) {
 		for range 20 {
 			at := w.begin.Add(time.Duration(r.Int64N(int64(w.end.Sub(w.begin)))))
 			at = at.Truncate(time.Duration(1+99*r.IntN(2)) * time.Millisecond)
@@ -125,7 +125,7 @@ func TestSpreadsAtARandomMoment(t *testing.T) {
 
 func TestSpreadsNow(t *testing.T) {
 	found := 0
-	worlds(t, 20, true, func(t *testing.T, r *rand.Rand, w *world, tx pgx.Tx) {
+	worlds(t, 8, true, func(t *testing.T, r *rand.Rand, w *world, tx pgx.Tx) {
 		now := one[time.Time](t, tx, "SELECT now()")
 		last := func(link int, _ time.Time) (heard time.Time) {
 			if lives := w.links[link-1].lives; len(lives) > 0 {
@@ -147,7 +147,7 @@ func TestSpreadsNow(t *testing.T) {
 
 func TestSpreadsDuring(t *testing.T) {
 	found := 0
-	worlds(t, 12, false, func(t *testing.T, r *rand.Rand, w *world, tx pgx.Tx) {
+	worlds(t, 6, false, func(t *testing.T, r *rand.Rand, w *world, tx pgx.Tx) {
 		o := randomOptions(r)
 		window := Window{Since: w.begin.Add(time.Duration(r.IntN(1000)) * tick), Step: time.Duration(1+r.IntN(99)) * 70 * time.Millisecond}
 		window.Until = window.Since.Add(time.Duration(r.IntN(3000)) * tick)
@@ -195,7 +195,7 @@ func assertBest(t *testing.T, tx pgx.Tx, w Window, o *SpreadOptions, all []Sprea
 
 func TestCoverage(t *testing.T) {
 	covered, not := 0, 0
-	worlds(t, 20, false, func(t *testing.T, r *rand.Rand, w *world, tx pgx.Tx) {
+	worlds(t, 8, false, func(t *testing.T, r *rand.Rand, w *world, tx pgx.Tx) {
 		s := w.series[r.IntN(len(w.series))]
 		maxAge := time.Duration(1+r.IntN(15)) * time.Second
 		span := Span{w.begin.Add(time.Duration(r.IntN(1000)) * tick), w.end.Add(-time.Duration(r.IntN(1000)) * tick)}

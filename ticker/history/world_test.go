@@ -142,10 +142,8 @@ func (w *world) write(t *testing.T, pool *pgxpool.Pool) {
 		tickersync.quote, tickersync.quote_latest, tickersync.gap RESTART IDENTITY`)
 	require.NoError(t, err)
 	require.NoError(t, EnsureDays(ctx, pool, w.begin, w.end))
-	exec := func(sql string, args ...any) {
-		_, err := pool.Exec(ctx, sql, args...)
-		require.NoError(t, err, sql)
-	}
+	var batch pgx.Batch
+	exec := func(sql string, args ...any) { batch.Queue(sql, args...) }
 	exec("INSERT INTO tickersync.recorder (name) VALUES ('one'), ('two')")
 	for i, l := range w.links {
 		var heard time.Time
@@ -171,9 +169,11 @@ func (w *world) write(t *testing.T, pool *pgxpool.Pool) {
 		}
 	}
 	columns := []string{"ts", "as_of", "time", "received", "seq", "key", "series_id", "link_id", "source", "kind", "bid", "bid_size", "ask", "ask_size"}
+	require.NoError(t, pool.SendBatch(ctx, &batch).Close())
 	_, err = pool.CopyFrom(ctx, pgx.Identifier{"tickersync", "quote"}, columns, pgx.CopyFromRows(rows))
 	require.NoError(t, err)
-	exec(`INSERT INTO tickersync.quote_latest SELECT DISTINCT ON (series_id) * FROM tickersync.quote ORDER BY series_id, seq DESC`)
+	_, err = pool.Exec(ctx, `INSERT INTO tickersync.quote_latest SELECT DISTINCT ON (series_id) * FROM tickersync.quote ORDER BY series_id, seq DESC`)
+	require.NoError(t, err)
 }
 
 func orNull[V comparable](v V) any {

@@ -30,7 +30,7 @@ $$;
 CREATE FUNCTION tickersync.coverage(exchange text, market text, since timestamptz, until timestamptz,
 	max_age interval DEFAULT '5 seconds')
 RETURNS TABLE (since timestamptz, until timestamptz)
-LANGUAGE sql STABLE PARALLEL SAFE AS $$
+LANGUAGE sql STABLE PARALLEL SAFE SET jit = off AS $$
 WITH r AS (
 	SELECT s.recorder_id, s.exchange, q.ts, q.as_of, q.link_id, q.source,
 		lead(q.ts, 1, coverage.until) OVER (PARTITION BY s.series_id ORDER BY q.ts) AS next
