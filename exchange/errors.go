@@ -18,6 +18,11 @@ import (
 // refused, and not asked for again.
 var ErrUnknownMarket = errors.New("exchange: unknown market")
 
+// ErrEnding says that the exchange is about to end the connection, and wishes
+// another to be opened. A Stream's Read returns it, wrapped, when it is told so; the
+// connection goes on until another has taken its place, or the exchange ends it.
+var ErrEnding = errors.New("exchange: the exchange is about to end the connection")
+
 // Permanent marks an error as one that no retrying mends: a key that is not
 // accepted, an API that is retired. Nil stays nil. The marked error reads and
 // unwraps as before.

@@ -67,7 +67,8 @@ type Stream interface {
 	// order. Nothing appended and no error: a heartbeat, which proves that data
 	// flows. Frames that prove nothing (pongs, unknown types) are passed over.
 	// A *FrameError costs that frame, or the rows of it that could not be read,
-	// and no more; any other error ends the stream.
+	// and no more; ErrEnding says that the stream will end soon; any other error
+	// ends it.
 	Read(ctx context.Context, dst []ticker.Update) ([]ticker.Update, error)
 	// Close ends the connection and unblocks Read. It is idempotent.
 	Close() error

@@ -68,7 +68,7 @@ func (s *socket) pump(by *asking) {
 		var proves bool
 		var err error
 		us, proves, err = s.frame(s.ctx, us[:0])
-		fatal := isFatal(err)
+		fatal := isFatal(err) || errors.Is(err, ErrEnding) // it has hardly begun
 		if fatal {
 			_ = s.end(err) // Read will say
 			err = nil
@@ -153,7 +153,7 @@ func isFatal(err error) bool {
 		return false
 	}
 	var bad *FrameError // escapes: not to be had for every frame
-	return !errors.As(err, &bad)
+	return !errors.As(err, &bad) && !errors.Is(err, ErrEnding)
 }
 
 // early returns a frame that was kept; false when there is none left, and none

@@ -30,6 +30,14 @@ type Options struct {
 	// negative, for ever. Where the exchange has no heartbeats one snapshot is asked
 	// for then, and decides.
 	Idle time.Duration
+	// MaxConnectionAge is how old a connection may grow. Before that another takes
+	// its place, at a random moment in the last fifth, so that connections opened
+	// together do not end together; REST is not asked for it, and no AsOf stands
+	// still for longer than the feed's delay and two seconds (see package ticker).
+	// If zero, or more than the exchange allows: as the adapter declares
+	// (exchange.Feed.MaxAge). If negative, what the exchange cuts is lost, and opened
+	// again.
+	MaxConnectionAge time.Duration
 	// ConnectTimeout bounds one attempt to connect, from when the exchange's pace
 	// of connections allows it to the acknowledgement of the last market. If zero,
 	// a minute.
@@ -58,7 +66,7 @@ func Run(ctx context.Context, book *ticker.Book, src Source, opts *Options) erro
 		opts = &Options{}
 	}
 	o := engine.Options{
-		Name: "fullsync", Relist: opts.Relist, Most: opts.MaxMarkets, Idle: opts.Idle, Connect: opts.ConnectTimeout, Record: opts.Record, Logger: opts.Logger, Audit: opts.Audit, All: true,
+		Name: "fullsync", Relist: opts.Relist, Most: opts.MaxMarkets, Idle: opts.Idle, MaxAge: opts.MaxConnectionAge, Connect: opts.ConnectTimeout, Record: opts.Record, Logger: opts.Logger, Audit: opts.Audit, All: true,
 		Ask: func(ctx context.Context, _ exchange.Listing) ([]ticker.Update, bool, error) {
 			ctx = opts.Record.Asking(ctx, exchange.AskSnapshot, exchange.Listing{})
 			us, err := src.Snapshot(ctx)

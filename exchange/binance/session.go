@@ -3,6 +3,7 @@ package binance
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -18,8 +19,8 @@ const maxFrame = 4000
 // connection do.
 const beat = "btcusdt@miniTicker"
 
-// errShutdown is why a connection ends that the exchange is about to close.
-var errShutdown = errors.New("the exchange asks to reconnect")
+// errShutdown says that the exchange is about to close the connection.
+var errShutdown = fmt.Errorf("%s: the exchange asks to reconnect: %w", Name, exchange.ErrEnding)
 
 // session is one connection: what it asked for, and what it reads.
 type session struct {

@@ -122,11 +122,11 @@ func TestUnknownTypesArePassedOver(t *testing.T) {
 	}
 }
 
-// TestServerShutdown: the exchange asks to reconnect, so the connection ends.
+// TestServerShutdown: the exchange asks to reconnect, so another is opened.
 func TestServerShutdown(t *testing.T) {
 	for _, frame := range []string{string(fixture(t, "shutdown.json")), `{"e":"serverShutdown","E":1767225600555}`} {
 		_, _, err := parse(t, []byte(frame))
-		require.ErrorIs(t, err, errShutdown)
+		require.ErrorIs(t, err, exchange.ErrEnding)
 		var bad *exchange.FrameError
 		assert.NotErrorAs(t, err, &bad, "which would cost the frame only")
 	}

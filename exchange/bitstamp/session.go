@@ -1,7 +1,6 @@
 package bitstamp
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/tickersync/tickersync/exchange"
@@ -9,9 +8,9 @@ import (
 	"github.com/tickersync/tickersync/ticker"
 )
 
-// ErrReconnect ends a Stream when the exchange is about to close the connection,
-// and asks to open another.
-var ErrReconnect = errors.New("bitstamp: the exchange asks to reconnect")
+// ErrReconnect comes from a Stream when the exchange is about to close the
+// connection, and asks to open another. It wraps exchange.ErrEnding.
+var ErrReconnect = fmt.Errorf("bitstamp: the exchange asks to reconnect: %w", exchange.ErrEnding)
 
 // The channels of a market, before its symbol.
 const (

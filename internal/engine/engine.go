@@ -26,6 +26,7 @@ type Run struct {
 	src   exchange.Source
 	o     Options
 	pace  *pace
+	turn  chan struct{} // held by the shard that replaces its connection
 	wake  chan struct{} // a link was opened, or the list has changed
 	hint  chan struct{} // the stream spoke of a market that the list lacks
 	fatal chan error    // what cannot get better
@@ -54,7 +55,7 @@ func Do(ctx context.Context, book *ticker.Book, src exchange.Source, o Options, 
 	o = o.complete(&feed)
 	r := &Run{
 		Book: book, Keeper: keeper, Feed: feed, Log: o.Logger.With("exchange", src.Name()), src: src, o: o,
-		wake: make(chan struct{}, 1), hint: make(chan struct{}, 1), fatal: make(chan error, 1),
+		turn: make(chan struct{}, 1), wake: make(chan struct{}, 1), hint: make(chan struct{}, 1), fatal: make(chan error, 1),
 		rng: newRand(ctx),
 	}
 	r.pace = newPace(r)

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"sync/atomic"
@@ -12,9 +11,8 @@ import (
 
 // Why a guard cuts a connection.
 var (
-	errClock   = errors.New("the clock jumped: nothing that was read can be dated")
-	errPaused  = errors.New("the program was paused: what waits in the socket is old")
-	errMarkets = errors.New("renewed for new markets")
+	errClock  = errors.New("the clock jumped: nothing that was read can be dated")
+	errPaused = errors.New("the program was paused: what waits in the socket is old")
 )
 
 const (
@@ -58,9 +56,8 @@ func (w *watch) jumped(now, wall time.Time) error {
 }
 
 // guard cuts the connection when it is silent for the exchange's idle time, when
-// its order keys are void, when new markets need another connection, and when
-// this machine slept or its clock was set.
-func (s *shard) guard(o *open, cut context.CancelCauseFunc) {
+// its order keys are void, and when this machine slept or its clock was set.
+func (s *shard) guard(o *open) {
 	next := time.NewTimer(guardEvery)
 	defer next.Stop()
 	idle := s.r.o.Idle
@@ -71,24 +68,21 @@ func (s *shard) guard(o *open, cut context.CancelCauseFunc) {
 		select {
 		case <-o.ctx.Done():
 			return
-		case err := <-s.renew:
-			cut(err)
-			return
 		case <-next.C:
 		}
 		now, wall := s.r.o.Clock()
 		if err := o.watch.jumped(now, wall); err != nil {
-			cut(err)
+			o.cut(err)
 			return
 		}
 		o.watch.look(now, wall)
 		silent := now.Sub(o.watch.began) - time.Duration(o.heard.Load())
 		switch {
 		case o.link.Void():
-			cut(ticker.ErrRestarted)
+			o.cut(ticker.ErrRestarted)
 			return
 		case idle > 0 && silent >= idle:
-			cut(fmt.Errorf("silent for %v", silent.Round(time.Millisecond)))
+			o.cut(fmt.Errorf("silent for %v", silent.Round(time.Millisecond)))
 			return
 		}
 		wait := guardEvery

@@ -38,7 +38,7 @@ var both = []sync{
 	}},
 	{"singlesync", "/single_ticker", func(ctx context.Context, b *ticker.Book, s source, o settings) error {
 		return singlesync.Run(ctx, b, s, &singlesync.Options{
-			Relist: o.Relist, MaxMarkets: o.MaxMarkets, Idle: o.Idle, ConnectTimeout: o.ConnectTimeout, Logger: o.Logger,
+			Relist: o.Relist, MaxMarkets: o.MaxMarkets, Idle: o.Idle, MaxConnectionAge: o.MaxConnectionAge, ConnectTimeout: o.ConnectTimeout, Logger: o.Logger,
 			Audit: audited(o.Audit),
 		})
 	}},

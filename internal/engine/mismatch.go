@@ -67,7 +67,7 @@ func (a *audit) judge(ms []ticker.Mismatch) {
 			a.records[s] = &record{}
 		}
 		if a.records[s].restarts(now, ms) {
-			s.replace(mismatch(ms))
+			s.cut(ms[0].Link, mismatch(ms)) // not handed over: what it told cannot be trusted
 		}
 	}
 }

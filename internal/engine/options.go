@@ -15,6 +15,7 @@ type Options struct {
 	Relist  time.Duration // how often the list of markets is read again
 	Most    int           // markets that the Book may ever hold; zero: maxMarkets
 	Idle    time.Duration // instead of the Feed's, if not zero; negative: for ever
+	MaxAge  time.Duration // of a connection: instead of the Feed's, if that is more or none; negative: for ever
 	Connect time.Duration // what one attempt to connect may take; zero: connectWithin
 	Ask     Ask           // how to compare with REST; nil: there is no way
 	All     bool          // Ask asks for all markets at once
@@ -51,6 +52,9 @@ func (o Options) complete(feed *exchange.Feed) Options {
 	}
 	if o.Idle == 0 {
 		o.Idle = feed.Idle
+	}
+	if o.MaxAge == 0 || feed.MaxAge > 0 && feed.MaxAge < o.MaxAge {
+		o.MaxAge = feed.MaxAge
 	}
 	return o
 }

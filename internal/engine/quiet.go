@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"errors"
 	"time"
 
@@ -20,7 +19,7 @@ const mutely = 2 * time.Second
 // last, then for the one before it, one each idle time, or for all where that is
 // one request. It cuts the connection when REST tells of a change that the stream
 // should have told, and nothing at all comes within the feed's delay.
-func (s *shard) listen(o *open, cut context.CancelCauseFunc) {
+func (s *shard) listen(o *open) {
 	var compared time.Duration // when silence was last found to be in order
 	for n := 0; ; {
 		heard := time.Duration(o.heard.Load())
@@ -55,7 +54,7 @@ func (s *shard) listen(o *open, cut context.CancelCauseFunc) {
 				return
 			}
 			if time.Duration(o.heard.Load()) == heard {
-				cut(errMute)
+				o.cut(errMute)
 				return
 			}
 		}

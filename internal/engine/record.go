@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 
 	"github.com/tickersync/tickersync/exchange"
 )
@@ -22,7 +21,7 @@ func (r *Run) bad(err error) {
 // landed records that a connection has ended; err is nil where nothing is wrong.
 func (r *Run) landed(f *exchange.Flight, err error) {
 	f.Closed(err)
-	if err != nil && !errors.Is(err, errMarkets) {
+	if err != nil {
 		r.o.Record.Failed(exchange.BrokenLink, err)
 	}
 }

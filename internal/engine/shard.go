@@ -28,7 +28,11 @@ type open struct {
 	refused map[ticker.Market]bool // those of them that the exchange would not serve
 	stream  exchange.Stream
 	flight  *exchange.Flight // what is recorded of it
+	since   time.Time        // when it was dialled
 	ctx     context.Context  // ends with the connection
+	cut     context.CancelCauseFunc
+	done    chan struct{} // closed when it has ended
+	err     error         // why; to be read when done is closed
 	link    *ticker.Link
 	watch   watch
 	heard   atomic.Int64 // when data or a heartbeat last came, in ns since the watch began
@@ -53,6 +57,7 @@ func (s *shard) run(ctx context.Context) error {
 		o, err := s.connect(ctx)
 		if err == nil {
 			bo.Up()
+			s.begin(ctx, o)
 			err = s.serve(ctx, o)
 		}
 		if ctx.Err() != nil {
@@ -76,7 +81,7 @@ func (s *shard) connect(ctx context.Context) (o *open, err error) {
 	r := s.r
 	err = r.pace.attempt(ctx, func(ctx context.Context) error {
 		asked := s.wanted()
-		o = &open{asked: asked, flight: r.o.Record.Flight(asked)}
+		o = &open{asked: asked, flight: r.o.Record.Flight(asked), since: time.Now(), done: make(chan struct{})}
 		dial, stop := context.WithTimeout(ctx, r.o.Connect)
 		defer stop()
 		stream, err := r.src.Connect(o.flight.Context(dial), o.asked)
@@ -111,47 +116,53 @@ func (s *shard) wanted() []exchange.Listing {
 	return s.listings
 }
 
-// serve reads a connection to its end, whose cause it returns.
-func (s *shard) serve(ctx context.Context, o *open) error {
+// begin has a connection read to its end, in a goroutine of the run.
+func (s *shard) begin(ctx context.Context, o *open) {
 	r := s.r
-	defer r.pace.lost()
-	defer o.stream.Close()
-	live, cut := context.WithCancelCause(ctx)
-	defer cut(nil)
-	o.ctx = live
+	o.ctx, o.cut = context.WithCancelCause(ctx)
 	since := s.opened(o)
 	r.Log.Info("connected", "markets", len(o.asked))
 	signal(r.wake)
-	err := s.guarded(o, cut, since)
-	r.mu.Lock()
-	s.open = nil
-	r.mu.Unlock()
-	if ctx.Err() != nil {
-		o.link.Close(nil)
-		r.landed(o.flight, nil)
-		return ctx.Err()
-	}
-	o.link.Close(err)
-	r.landed(o.flight, err)
-	r.Log.Warn("connection lost", "err", err)
-	return err
+	r.wg.Go(func() {
+		defer close(o.done)
+		defer r.pace.lost()
+		defer o.stream.Close()
+		err := s.guarded(o, since)
+		r.mu.Lock()
+		if s.open == o {
+			s.open = nil
+		}
+		r.mu.Unlock()
+		switch {
+		case ctx.Err() != nil:
+			o.err, err = ctx.Err(), nil
+		case errors.Is(err, errHandedOver):
+			o.err, err = err, nil
+			r.Log.Info("connection replaced")
+		default:
+			o.err = err
+			r.Log.Warn("connection lost", "err", err)
+		}
+		o.link.Close(err)
+		r.landed(o.flight, err)
+	})
 }
 
 // guarded reads the connection until it ends or the guard cuts it, and returns
 // why. Subscribing to the markets that came during the dial needs the reading.
-func (s *shard) guarded(o *open, cut context.CancelCauseFunc, since []exchange.Listing) error {
+func (s *shard) guarded(o *open, since []exchange.Listing) error {
 	o.watch.began, o.watch.beganWall = s.r.o.Clock()
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		<-o.ctx.Done()
 		_ = o.stream.Close() // unblocks the reading
 	})
-	wg.Go(func() { s.guard(o, cut) })
+	wg.Go(func() { s.guard(o) })
 	if s.r.Feed.Quiet && s.r.o.Idle > 0 && s.r.o.Ask != nil {
-		wg.Go(func() { s.listen(o, cut) })
+		wg.Go(func() { s.listen(o) })
 	}
 	wg.Go(func() { s.subscribe(o, since, nil) })
-	cut(s.read(o)) // the first cause stays
+	o.cut(s.read(o)) // the first cause stays
 	wg.Wait()
 	return context.Cause(o.ctx)
 }
@@ -178,12 +189,16 @@ func (s *shard) read(o *open) error {
 		}
 		if err != nil {
 			var frame *exchange.FrameError
-			if !errors.As(err, &frame) {
+			switch {
+			case errors.Is(err, exchange.ErrEnding):
+				s.replace(err)
+			case !errors.As(err, &frame):
 				return err
-			}
-			s.r.bad(err)
-			if errors.Is(err, exchange.ErrUnknownMarket) {
-				signal(s.r.hint)
+			default:
+				s.r.bad(err)
+				if errors.Is(err, exchange.ErrUnknownMarket) {
+					signal(s.r.hint)
+				}
 			}
 			if len(us) == 0 {
 				continue

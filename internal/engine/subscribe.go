@@ -132,12 +132,21 @@ func (s *shard) subscribe(o *open, add, drop []exchange.Listing) {
 	signal(r.wake)
 }
 
-// replace has the open connection cut, and thus replaced by one for all markets
-// that the shard then has.
+// replace has the open connection replaced by one for all markets that the shard
+// then has.
 func (s *shard) replace(why error) {
 	select {
 	case s.renew <- why:
 	default:
+	}
+}
+
+// cut ends the open connection of a link, which is lost with all it told.
+func (s *shard) cut(l *ticker.Link, why error) {
+	s.r.mu.Lock()
+	defer s.r.mu.Unlock()
+	if s.open != nil && s.open.link == l {
+		s.open.cut(why)
 	}
 }
 
