@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -159,59 +158,6 @@ func TestFlightIsBounded(t *testing.T) {
 	assert.Equal(t, replay.Connect, last[0].T, "the beginning of the last is there")
 	fly(t, &r, strings.Repeat("x", 2*most)) // longer than all that can be kept
 	assert.LessOrEqual(t, r.used, most)
-}
-
-func TestFlightAnswers(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		client := serve(t, func(w http.ResponseWriter, r *http.Request) {
-			switch r.URL.Path {
-			case "/limited":
-				w.Header().Set("Retry-After", "7")
-				w.WriteHeader(http.StatusTooManyRequests)
-			case "/gone":
-				w.WriteHeader(http.StatusNotFound)
-			case "/page":
-				_, _ = w.Write([]byte("<html>"))
-				return
-			case "/long":
-				_, _ = w.Write(bytes.Repeat([]byte("1"), 1<<20))
-				return
-			}
-			w.Header().Set("Age", "3")
-			w.Header().Set("Set-Cookie", "secret")
-			fmt.Fprintf(w, "%s", r.URL)
-		})
-		rest := NewREST("sim", &Options{HTTPClient: client}, "http://me:secret@x")
-		r := FlightRecorder{MaxBytes: 1 << 20}
-		ask := func(what string, paths ...string) {
-			ctx := r.Asking(t.Context(), what, Listing{Market: "A-X"})
-			time.Sleep(time.Second)
-			for _, path := range paths {
-				_, _ = rest.Get(ctx, path, 1)
-			}
-		}
-		_, _ = rest.Get(t.Context(), "/nobody-asked", 1)
-		ask(AskMarkets, "/old")
-		ask(AskMarkets, "/list", "/more")
-		ask(AskMarkets, "/gone")
-		ask(AskMarket, "/ticker?m=a", "/limited", "/page")
-		ask(AskSnapshot, "/long")
-		var got []string
-		for _, l := range lines(t, r.Recording())[1:] {
-			assert.Equal(t, time.Second, l.TS.Sub(l.Asked.Time))
-			got = append(got, fmt.Sprint(l.Call, l.For, " ", l.Path, " ", l.Status, l.Head, string(l.Data()), l.Error, l.Cut))
-		}
-		for i, want := range []string{
-			"2markets /list 200", "2markets /more 200", "3markets /gone 404", "4fetch /ticker?m=a 200", "4fetch /limited 429", "4fetch /page 0", "5snapshot /long 200",
-		} {
-			require.Greater(t, len(got), i)
-			assert.True(t, strings.HasPrefix(got[i], want), got[i])
-		}
-		assert.Len(t, got, 7)
-		assert.Contains(t, got[4], "7}")
-		assert.Contains(t, got[5], "answered with HTML")
-		assert.True(t, strings.HasSuffix(got[6], "true"), "its body was too long to be kept")
-	})
 }
 
 // Failures waits, and says what waited when its context ended.

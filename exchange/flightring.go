@@ -122,7 +122,9 @@ func (r *FlightRecorder) add(e *entry) {
 	e.seq = r.seq
 	f, n := e.flight, e.size()
 	r.used += n
-	if f != nil && !f.full && (f.head == nil || f.size+n <= most/64 && r.heads+n <= most/4) {
+	// That it was opened, and what it carries, is kept in any case.
+	note := f != nil && e.other != nil && e.other.T != replay.Close
+	if note || f != nil && !f.full && f.size+n <= most/64 && r.heads+n <= most/4 {
 		f.head = append(f.head, e)
 		f.size += n
 		r.heads += n
