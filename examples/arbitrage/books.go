@@ -36,7 +36,7 @@ func openBooks(ctx context.Context, o *options, w *world, log *notes) *books {
 	b := &books{names: o.exchanges, log: log}
 	make := w.source
 	if o.simulated {
-		sim := newSimulation(o.seed, w.memory)
+		sim := newSimulation(o.seed, w.memory, o.exchanges)
 		b.wg.Go(func() { sim.run(ctx) })
 		make = sim.source
 	}

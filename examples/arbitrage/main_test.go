@@ -4,15 +4,27 @@ import (
 	"bytes"
 	"context"
 	"flag"
+	"os"
 	"testing"
 	"testing/synctest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+
+	"github.com/tickersync/tickersync/internal/pgtest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+var postgres pgtest.Shared
+
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		if err := postgres.Close(); err != nil && code == 0 {
+			code = 1
+		}
+		os.Exit(code)
+	}))
+}
 
 // simulate runs the program on the simulated exchanges, in virtual time.
 func simulate(t *testing.T, args ...string) string {

@@ -43,6 +43,10 @@ func parse(args []string, errs io.Writer) (*options, error) {
 	}
 	f := flag.NewFlagSet("arbitrage", flag.ContinueOnError)
 	f.SetOutput(errs)
+	f.Usage = func() {
+		fmt.Fprintln(errs, "arbitrage [record | report] [flags]: prints signals; or records exchanges; or reports what paid in the past")
+		f.PrintDefaults()
+	}
 	f.DurationVar(&o.length, "for", 0, "end after this long; 0: when interrupted")
 	f.StringVar(&o.db, "db", "", "record into, or report from, this Postgres: postgres://user@host/database")
 	f.BoolVar(&o.verbose, "v", false, "log connections that come and go")

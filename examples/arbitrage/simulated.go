@@ -11,14 +11,17 @@ import (
 	"github.com/tickersync/tickersync/exchange"
 	"github.com/tickersync/tickersync/exchange/binance/binancesim"
 	"github.com/tickersync/tickersync/exchange/bitstamp/bitstampsim"
+	"github.com/tickersync/tickersync/exchange/coinbase/coinbasesim"
+	"github.com/tickersync/tickersync/exchange/kraken/krakensim"
 	"github.com/tickersync/tickersync/exchange/simexchange"
 	"github.com/tickersync/tickersync/ticker"
 )
 
-// simulation is two exchanges that list the same markets. Their prices follow one
+// simulation is exchanges that list the same markets. Their prices follow one
 // another, but each has moods of its own, so that they cross now and then.
 type simulation struct {
 	rng     *rand.Rand
+	names   []string
 	servers map[string]*simexchange.Server
 	markets []stock
 }
@@ -33,8 +36,8 @@ type stock struct {
 }
 
 // newSimulation starts the exchanges, on free ports of the loopback or in memory.
-func newSimulation(seed uint64, memory bool) *simulation {
-	s := &simulation{rng: rand.New(rand.NewPCG(seed, 4)), markets: []stock{
+func newSimulation(seed uint64, memory bool, names []string) *simulation {
+	s := &simulation{rng: rand.New(rand.NewPCG(seed, 4)), names: names, servers: map[string]*simexchange.Server{}, markets: []stock{
 		{name: "BTC-EUR", price: 81_250, scale: 1, size: 0.4},
 		{name: "ETH-EUR", price: 2_710, scale: 2, size: 6},
 		{name: "ETH-BTC", price: 0.03335, scale: 6, size: 6},
@@ -47,13 +50,28 @@ func newSimulation(seed uint64, memory bool) *simulation {
 		m.moods = map[string]float64{}
 		cfg.Markets = append(cfg.Markets, m.name)
 	}
-	s.servers = map[string]*simexchange.Server{"bitstamp": bitstampsim.NewServer(cfg), "binance": binancesim.NewServer(cfg)}
-	for i := range s.markets {
-		for _, name := range []string{"bitstamp", "binance"} {
+	for _, name := range names {
+		s.servers[name] = server(name, cfg)
+		for i := range s.markets {
 			s.quote(&s.markets[i], name)
 		}
 	}
 	return s
+}
+
+// server starts one exchange.
+func server(name string, cfg simexchange.Config) *simexchange.Server {
+	switch name {
+	case "binance":
+		return binancesim.NewServer(cfg)
+	case "bitstamp":
+		return bitstampsim.NewServer(cfg)
+	case "coinbase":
+		return coinbasesim.NewServer(cfg)
+	case "kraken":
+		return krakensim.NewServer(cfg)
+	}
+	panic("no simulated " + name)
 }
 
 // source makes the adapter of an exchange as for the real one, with the simulated
@@ -72,8 +90,7 @@ func (s *simulation) run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 		case <-tick.C:
-			name := [...]string{"bitstamp", "binance"}[s.rng.IntN(2)]
-			s.quote(&s.markets[s.rng.IntN(len(s.markets))], name)
+			s.quote(&s.markets[s.rng.IntN(len(s.markets))], s.names[s.rng.IntN(len(s.names))])
 		}
 	}
 	for _, server := range s.servers {
@@ -81,7 +98,8 @@ func (s *simulation) run(ctx context.Context) {
 	}
 }
 
-// quote has one exchange tell a new quote of a market.
+// quote has one exchange tell a new quote of a market, and a trade: on Coinbase
+// quotes ride on trades.
 func (s *simulation) quote(m *stock, name string) {
 	m.price *= math.Exp(0.0003 * s.rng.NormFloat64())
 	m.moods[name] = 0.99*m.moods[name] + 0.0004*s.rng.NormFloat64()
@@ -90,8 +108,9 @@ func (s *simulation) quote(m *stock, name string) {
 	number := func(f float64, scale int) decimal.Decimal {
 		return decimal.MustNew(max(int64(f*math.Pow10(scale)), 1), scale).Trim(0)
 	}
-	u := ticker.Update{Ticker: ticker.Ticker{Market: m.name}, Groups: ticker.QuoteGroup}
+	u := ticker.Update{Ticker: ticker.Ticker{Market: m.name}, Groups: ticker.QuoteGroup | ticker.TradeGroup}
 	u.Quote.Bid, u.Quote.Ask = number(mid-half, m.scale), number(mid+half+math.Pow10(-m.scale), m.scale)
 	u.Quote.BidSize, u.Quote.AskSize = number(m.size*s.rng.ExpFloat64(), 4), number(m.size*s.rng.ExpFloat64(), 4)
+	u.Trade.Price, u.Trade.Size = u.Quote.Bid, u.Quote.BidSize
 	s.servers[name].Set(u)
 }
