@@ -87,6 +87,7 @@ func TestRulesNotice(t *testing.T) {
 		{"fullsync", "golang.org/x/sync/errgroup", "few others"},
 		{"exchange/kraken", "github.com/nats-io/nats.go", "NATS"},
 		{"ticker/arbitrage", "github.com/jackc/pgx/v5", "Postgres"},
+		{"ticker", "github.com/tidwall/wal", "the spool's log"},
 		{"internal/bench", "github.com/wneessen/go-mail", "mail"},
 		{"exchange/kraken", "nhooyr.io/websocket", "only internal/wsconn"},
 		{"internal/memnet", "nhooyr.io/websocket/wsjson", "only internal/wsconn"},

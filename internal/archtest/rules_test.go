@@ -73,6 +73,7 @@ func rules() []rule {
 			never: others("github.com/govalues/decimal", "golang.org/x/time", nhooyr),
 		},
 		{name: "Postgres is for the history", of: func(p string) bool { return !history(p) }, never: below("github.com/jackc")},
+		{name: "the spool's log is for the history", of: func(p string) bool { return !history(p) }, never: below("github.com/tidwall")},
 		{name: "NATS is for natskv", of: all, except: "exchange/natskv", never: below("github.com/nats-io")},
 		{name: "mail is for a module of its own", of: all, never: below("github.com/wneessen")},
 	}

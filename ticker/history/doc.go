@@ -11,6 +11,27 @@
 // own partitions, which Maintain makes ahead. Old days are dropped when
 // Options.Keep says so, and else never.
 //
+// # Recording
+//
+// A Recorder follows Books and writes what they accept: first to a spool, a log on
+// the local disk, and from there to the database, in transactions that move the
+// recorder's position together with the rows.
+//
+//	r := history.Recorder{Name: "kraken", Pool: pool, Dir: "/var/lib/ticker/spool"}
+//	err := r.Run(ctx, &book)
+//
+// A process that is killed, a server that crashes and a network that is cut lose
+// nothing that was spooled, which is a change's way for some 20 ms, and double
+// nothing. What was lost before that, and what nobody saw, is in the table gap:
+//
+//	behind   the Book was faster than the spool; the number of changes is known
+//	full     the spool was at its limit, or the disk full
+//	down     a connection to the exchange was lost; from when it was last heard
+//	stopped  no recorder ran, or no engine kept the Book
+//	damaged  a part of the spool could not be read again
+//
+// After each but down, every market is recorded anew, so the latest rows are right.
+//
 // # Ages
 //
 // A quote that has not changed for an hour is fresh if its connection lives. So a

@@ -22,7 +22,19 @@ CREATE TABLE tickersync.recorder (
 	recorder_id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	name        text NOT NULL UNIQUE,
 	pos         bigint NOT NULL DEFAULT 0, -- the last seq that is here; moved in the transaction that writes the rows
-	at          timestamptz NOT NULL DEFAULT now()
+	at          timestamptz NOT NULL DEFAULT now(),
+	spool       text,        -- who writes: the last spool that claimed it; any other is refused
+	ts          timestamptz  -- the last ts that is here, and up to when changes are known to have been recorded
+);
+
+-- spool is how much of a local spool is here: all of the sessions before, and of
+-- this one the batches up to that.
+CREATE TABLE tickersync.spool (
+	recorder_id int NOT NULL,
+	spool       text NOT NULL,
+	session     bigint NOT NULL DEFAULT 0,
+	batch       bigint NOT NULL DEFAULT 0,
+	PRIMARY KEY (recorder_id, spool)
 );
 
 -- series is one market of one exchange as one recorder writes it. Two recorders
@@ -41,7 +53,7 @@ CREATE TABLE tickersync.series (
 CREATE TABLE tickersync.link (
 	link_id     int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	recorder_id int NOT NULL REFERENCES tickersync.recorder,
-	seq         bigint NOT NULL,      -- where in the recorder's sequence it is first named
+	seq         bigint NOT NULL,      -- the recorder's own number for it
 	exchange    text NOT NULL,
 	opened      timestamptz NOT NULL,
 	heard       timestamptz,          -- the newest of its lives' heard_to
@@ -115,7 +127,7 @@ CREATE TABLE tickersync.stats_latest (LIKE tickersync.stats, PRIMARY KEY (series
 CREATE TABLE tickersync.gap (
 	gap_id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	recorder_id int NOT NULL REFERENCES tickersync.recorder,
-	seq         bigint NOT NULL,      -- where in the recorder's sequence it is first named
+	seq         bigint NOT NULL,      -- the recorder's own number for it
 	exchange    text,                 -- NULL: all that the recorder records
 	link_id     int,                  -- the link that was lost: only its markets are concerned
 	since       timestamptz NOT NULL,
@@ -125,6 +137,7 @@ CREATE TABLE tickersync.gap (
 	note        text
 );
 CREATE INDEX ON tickersync.gap (since);
+CREATE INDEX ON tickersync.gap (recorder_id, seq);
 CREATE INDEX trade_series_ts ON tickersync.trade (series_id, ts);
 CREATE INDEX quote_series_ts ON tickersync.quote (series_id, ts);
 CREATE INDEX stats_series_ts ON tickersync.stats (series_id, ts);
