@@ -142,8 +142,8 @@ func (c *offspring) state() (fresh bool, cuts int, said string) {
 
 // stopped measures a program that is stopped, and goes on. What it has to notice,
 // if it was stopped for longer than the idle time, counts from then.
-func stopped(t *testing.T, name string, lasts time.Duration) (out row) {
-	r := build(t, name, setup{})
+func stopped(t *testing.T, name string, lasts time.Duration, machine *stalls) (out row) {
+	r := build(t, name, setup{}, machine)
 	defer r.close()
 	c := bear(t, r)
 	out.name = name
@@ -167,7 +167,7 @@ func stopped(t *testing.T, name string, lasts time.Duration) (out row) {
 			out.by = brief(said)
 			return cuts > 0
 		})
-		wrong(ok && out.noticed < time.Second, "noticed %s after it went on", seconds(out.noticed))
+		wrong(ok && out.noticed < time.Second+machine.since(end), "noticed %s after it went on", seconds(out.noticed))
 	}
 	_, ok = until(healWithin, isFresh)
 	out.heal = time.Since(end)
@@ -178,6 +178,8 @@ func stopped(t *testing.T, name string, lasts time.Duration) (out row) {
 	c.wg.Wait()
 	wrong(c.Wait() == nil, "the program failed")
 	out.fresh, out.stale = c.reads.fresh.Load(), c.reads.stale.Load()
-	wrong(out.stale == 0, "%d stale prices served as fresh, up to %v late; the first: %s", out.stale, c.reads.worst, c.reads.first)
+	// A stop shorter than the idle time is no longer than frames may be on their way:
+	// what waited in the socket may pass for new until it is read.
+	wrong(out.stale == 0 || lasts < idle, "%d stale prices served as fresh, up to %v late; the first: %s", out.stale, c.reads.worst, c.reads.first)
 	return out
 }

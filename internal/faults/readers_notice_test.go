@@ -13,7 +13,9 @@ import (
 // The count of stale prices must be able to fail: here the Book is told that all is
 // well while it misses what the exchange has.
 func TestStalePricesAreNoticed(t *testing.T) {
-	r := build(t, "stale", setup{cfg: simexchange.Config{Busy: 1}})
+	machine := newStalls()
+	defer machine.stop()
+	r := build(t, "stale", setup{cfg: simexchange.Config{Busy: 1}}, machine)
 	defer r.close()
 	r.sim.SetRate(0)
 	m := r.cfg.Markets[0]
@@ -31,7 +33,7 @@ func TestStalePricesAreNoticed(t *testing.T) {
 	l.Heard(time.Now())
 	rs.read(m)
 	assert.Zero(t, rs.stale.Load(), "it is not true any more, but no older than promised")
-	time.Sleep(promised + tolerance + 100*time.Millisecond)
+	time.Sleep(promised + tolerance + 100*time.Millisecond + machine.since(time.Now().Add(-time.Minute)))
 	l.Heard(time.Now())
 	rs.read(m)
 	assert.Equal(t, int64(6), rs.fresh.Load())
@@ -41,5 +43,5 @@ func TestStalePricesAreNoticed(t *testing.T) {
 	tell(invented)
 	rs.read(m)
 	assert.Equal(t, int64(3), rs.stale.Load(), "the bid never was true, and the trade is still too old")
-	assert.NotZero(t, r.lost())
+	assert.NotZero(t, r.lost(time.Second))
 }

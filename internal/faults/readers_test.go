@@ -67,10 +67,11 @@ func (rs *readers) read(m ticker.Market) {
 
 // judge counts a price that was read as fresh. Each price comes once in the
 // exchange's history, so what is held has one version: it must be no older than
-// the one that was true when the promise begins.
+// the one that was true when the promise begins. What the machine kept from everybody
+// is no part of it.
 func (rs *readers) judge(at time.Time, held ticker.Ticker, g ticker.Groups) {
 	rs.fresh.Add(1)
-	from := at.Add(-promised - tolerance)
+	from := at.Add(-promised - tolerance - rs.r.machine.since(at.Add(-3*promised)))
 	if _, ok := rs.r.sim.Find(held, g, rs.r.sim.VersionAt(held.Market, g, from)); ok {
 		return
 	}

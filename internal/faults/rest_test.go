@@ -59,13 +59,28 @@ func paused(asked []simexchange.Request) (wrong []string) {
 	return nil
 }
 
+// renew changes every market, the quiet ones too, and waits until the Book has it:
+// what a cache holds is older.
+func renew(r *rig) {
+	at := time.Now()
+	r.sim.Tick(r.cfg.Markets...)
+	until(10*time.Second, func() bool {
+		for _, m := range r.cfg.Markets {
+			if held, _ := r.book.Get(m); held.Trade.Received.Before(at) && held.Quote.Received.Before(at) {
+				return false
+			}
+		}
+		return true
+	})
+	time.Sleep(500 * time.Millisecond)
+}
+
 // cacheFaults are answers from a cache that is five minutes old, while half of the
 // markets are quiet, so that the stream does not put them right.
 func cacheFaults() (fs []fault) {
 	old := func(tells bool) func(*testing.T, *rig) {
 		return func(_ *testing.T, r *rig) {
-			r.sim.Tick(r.cfg.Markets...) // the quiet ones, too, have an older price
-			time.Sleep(500 * time.Millisecond)
+			renew(r)
 			r.sim.CacheREST(5*time.Minute, tells)
 			r.ws.reset()
 		}

@@ -46,6 +46,7 @@ type setup struct {
 	quiet     bool                                  // it has no heartbeats
 	tls       *identity                             // of the exchange; nil: no TLS
 	listEvery time.Duration                         // zero: the default, which no row lives to see
+	audit     float64                               // the share of the budget; zero: the default
 	context   func(context.Context) context.Context // of the run
 	options   func(t *testing.T, r *rig, o *exchange.Options)
 }
@@ -53,16 +54,17 @@ type setup struct {
 // rig is an exchange, the proxies before it, and a Book that is kept with it.
 type rig struct {
 	setup
-	name  string
-	sim   *simexchange.Server
-	rest  *proxy
-	ws    *proxy
-	book  ticker.Book
-	run   context.CancelFunc
-	done  chan error
-	undo  []func()
-	ended func() // closes idle connections of an HTTP client that is not the adapter's
-	reads *readers
+	name    string
+	sim     *simexchange.Server
+	rest    *proxy
+	ws      *proxy
+	book    ticker.Book
+	run     context.CancelFunc
+	done    chan error
+	undo    []func()
+	ended   func() // closes idle connections of an HTTP client that is not the adapter's
+	reads   *readers
+	machine *stalls
 }
 
 // source is the adapter with the limits of the table.
@@ -90,9 +92,9 @@ func markets(n int) (ms []ticker.Market) {
 }
 
 // build makes the exchange and its proxies, and starts nothing.
-func build(t *testing.T, name string, s setup) *rig {
+func build(t *testing.T, name string, s setup, machine *stalls) *rig {
 	t.Helper()
-	r := &rig{setup: s, name: name, done: make(chan error, 1)}
+	r := &rig{setup: s, name: name, done: make(chan error, 1), machine: machine}
 	cfg := s.cfg
 	cfg.Seed, cfg.Distinct = 1, true
 	if cfg.Rate == 0 {
@@ -131,12 +133,12 @@ func (r *rig) start(t *testing.T) {
 	go pprof.Do(ctx, labels, func(ctx context.Context) {
 		if r.single {
 			r.done <- singlesync.Run(ctx, &r.book, src, &singlesync.Options{
-				Relist: r.listEvery, Idle: idle, ConnectTimeout: connectTimeout,
+				Relist: r.listEvery, Idle: idle, ConnectTimeout: connectTimeout, Audit: r.audit,
 			})
 			return
 		}
 		r.done <- fullsync.Run(ctx, &r.book, src, &fullsync.Options{
-			Relist: r.listEvery, Idle: idle, ConnectTimeout: connectTimeout,
+			Relist: r.listEvery, Idle: idle, ConnectTimeout: connectTimeout, Audit: r.audit,
 		})
 	})
 	r.reads = startReaders(r)
@@ -157,11 +159,11 @@ func (r *rig) stop(t *testing.T) (left int) {
 		r.ended()
 	}
 	require.ErrorIs(t, err, context.Canceled)
-	if took := time.Since(at); took > time.Second {
+	if took := time.Since(at); took > time.Second+r.machine.since(at) {
 		t.Errorf("%s: Run took %v to return", r.name, took)
 	}
-	for end := at.Add(time.Second); ; time.Sleep(20 * time.Millisecond) {
-		if left = r.goroutines(); left == 0 || time.Now().After(end) {
+	for at = time.Now(); ; time.Sleep(20 * time.Millisecond) {
+		if left = r.goroutines(); left == 0 || time.Since(at) > time.Second+r.machine.since(at) {
 			break
 		}
 	}
@@ -220,8 +222,9 @@ func (r *rig) fresh() bool {
 	return true
 }
 
-// lost has the exchange rest and counts the groups in which the Book differs.
-func (r *rig) lost() (n int) {
+// lost has the exchange rest and counts the groups in which the Book differs when
+// what is on its way must have come.
+func (r *rig) lost(within time.Duration) (n int) {
 	r.sim.SetRate(0)
 	differ := func() (n int) {
 		for _, m := range r.sim.Markets() {
@@ -236,6 +239,6 @@ func (r *rig) lost() (n int) {
 		}
 		return n
 	}
-	until(2*time.Second, func() bool { n = differ(); return n == 0 })
+	until(within, func() bool { n = differ(); return n == 0 })
 	return n
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"strings"
 	"sync"
 	"testing"
 	"text/tabwriter"
@@ -21,10 +22,11 @@ const tolerance = 300 * time.Millisecond
 
 // A row that is not as it must be, and in which this machine gave the test no time
 // for so long all together, is measured again, so often at most: it measured the
-// machine.
+// machine. If that is hopeless the row is skipped, and says so.
 const (
-	stalled = 100 * time.Millisecond
-	repeats = 3
+	stalled  = 100 * time.Millisecond
+	hopeless = time.Second
+	repeats  = 3
 )
 
 var (
@@ -60,9 +62,12 @@ func TestFaults(t *testing.T) {
 	var chosen []fault
 	for _, group := range [][]fault{
 		connectionFaults(), quietFaults(), frameFaults(), subscriptionFaults(), restFaults(), cacheFaults(), outages(),
-		clockFaults(), readerFaults(), listFaults(),
+		clockFaults(), readerFaults(), listFaults(), auditFaults(),
 	} {
 		for _, f := range group {
+			if testing.Short() && strings.HasSuffix(f.name, ", singlesync") {
+				continue // its twin has the same cause
+			}
 			if match.MatchString(f.name) {
 				chosen = append(chosen, f)
 			}
@@ -80,7 +85,7 @@ func TestFaults(t *testing.T) {
 			defer func() { <-turns }()
 			for range repeats {
 				began := time.Now()
-				out[i] = measure(t, f)
+				out[i] = measure(t, f, machine)
 				if out[i].stalled = machine.since(began); len(out[i].wrong) == 0 || out[i].stalled < stalled {
 					break
 				}
@@ -91,6 +96,9 @@ func TestFaults(t *testing.T) {
 	print(t, out)
 	for i := range out {
 		t.Run(chosen[i].name, func(t *testing.T) {
+			if len(out[i].wrong) > 0 && out[i].stalled > hopeless {
+				t.Skipf("not measured: this machine gave the test no time for %v of it, %d times in a row", out[i].stalled, repeats)
+			}
 			for _, w := range out[i].wrong {
 				t.Error(w)
 			}
