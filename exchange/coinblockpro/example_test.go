@@ -3,6 +3,7 @@ package coinblockpro_test
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/tickersync/tickersync/exchange/coinblockpro"
 	"github.com/tickersync/tickersync/exchange/coinblockpro/coinblockprosim"
@@ -24,9 +25,8 @@ func Example() {
 		return
 	}
 	defer stream.Close()
-	if _, err := source.Snapshot(ctx); err != nil { // by now the server tells the stream everything
-		fmt.Println(err)
-		return
+	for server.Counts().Open == 0 { // the handshake is answered a moment before
+		time.Sleep(time.Millisecond)
 	}
 	server.Trade("ETC-DOT", "7533.094")
 	us, err := stream.Read(ctx, nil)

@@ -16,6 +16,9 @@ const (
 	complete = "complete"
 	truth    = "truth"
 	pace     = "pace"
+	spread   = "spread"
+	quiet    = "quiet"
+	mute     = "mute"
 	removal  = "removal"
 	audit    = "audit"
 	leak     = "leak"
@@ -31,6 +34,9 @@ func Invariants() []Invariant {
 		{complete, "synced: each market that trades is known or refused"},
 		{truth, "when faults and changes stop, the Book equals the exchange"},
 		{pace, "in no window are more REST requests sent than the budget allows"},
+		{spread, "in no window are more connections tried than the exchange allows"},
+		{quiet, "a connection on which nothing happens is not cut"},
+		{mute, "a connection that hides what happens is noticed in time, and replaced"},
 		{removal, "delisted markets go, and no others"},
 		{audit, "what the exchange answers and what it told are never taken for a mismatch, since nothing was lost"},
 		{leak, "Run ends at once when cancelled, and nothing of it is left"},

@@ -93,6 +93,7 @@ func play(t *testing.T, c Config, name string, seed uint64) *findings {
 	w.checkAudit()
 	w.end(cancel, ended)
 	w.checkPace()
+	w.checkConnects()
 	for _, r := range w.sim.Requests() {
 		w.tell("request at %v: %s %d", r.At.Sub(w.began), r.Path, r.Status)
 	}
@@ -127,6 +128,9 @@ func (w *world) start(t *testing.T, x Exchange, seed uint64) {
 		// adapter's own budget holds.
 		heaviest := x.Source(o).Feed().Budget.Burst()
 		w.limit, w.burst = w.limit*rate.Limit(heaviest), w.burst*heaviest
+	}
+	if most := w.traits.Limit; most > 0 && w.traits.Weight == nil {
+		w.limit = min(w.limit, most) // or the exchange refuses what is asked for hours
 	}
 	o.Budget = exchange.NewBudget(w.limit, w.burst)
 	w.src = x.Source(o)
@@ -188,6 +192,9 @@ func (w *world) calm(fault func(*simexchange.Server)) {
 	time.Sleep(w.cfg.Lag.Max + w.cfg.Latency.Max + delay + w.traits.Heartbeat + time.Second)
 	if live {
 		w.compare()
+	}
+	if live && fault == nil {
+		w.silence()
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"github.com/tickersync/tickersync/exchange/simexchange"
 	"github.com/tickersync/tickersync/ticker"
 )
@@ -49,6 +51,7 @@ func (d *Dialect) Traits() simexchange.Traits {
 		WebSocketPath: "/1",
 		Fixed:         true,
 		PriceDecimals: 5,
+		Limit:         rate.Every(within / limit), Burst: limit, // REST counts its window itself
 	}
 }
 
