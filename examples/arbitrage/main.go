@@ -41,6 +41,8 @@ func run(ctx context.Context, args []string, w *world, out, errs io.Writer) erro
 		return err
 	}
 	switch o.role {
+	case "record":
+		return record(ctx, o, w, out, errs)
 	case "report":
 		return report(ctx, o, out)
 	}

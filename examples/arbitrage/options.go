@@ -27,6 +27,7 @@ type options struct {
 	impact    arbitrage.Impact
 	moves     bool
 	db        string
+	spool     string
 	smtp      string
 	user      string
 	from      string
@@ -49,6 +50,7 @@ func parse(args []string, errs io.Writer) (*options, error) {
 	}
 	f.DurationVar(&o.length, "for", 0, "end after this long; 0: when interrupted")
 	f.StringVar(&o.db, "db", "", "record into, or report from, this Postgres: postgres://user@host/database")
+	f.StringVar(&o.spool, "spool", "", "the directory for what the database has not yet; if none, spool- and the exchanges' names, here")
 	f.BoolVar(&o.verbose, "v", false, "log connections that come and go")
 	f.Func("exchanges", "names, such as coinbase,kraken; if none, two simulated ones. Known: "+strings.Join(known(), ", "), func(s string) error {
 		o.exchanges = strings.Split(s, ",")
@@ -119,8 +121,6 @@ func (o *options) check() error {
 		}
 	}
 	switch {
-	case o.role == "record" && o.db != "" && !o.simulated, o.role == "scan" && o.db != "":
-		return errors.New("this program does not record yet")
 	case o.fee.CmpAbs(decimal.One) >= 0:
 		return fmt.Errorf("-fee: %v is not a share: a quarter of a percent is 0.0025", o.fee)
 	case o.impact.Buy.IsNeg() || o.impact.Sell.IsNeg():

@@ -13,12 +13,7 @@ import (
 // scan prints signals, and sends and records what the command line asks for, until
 // ctx or the time ends.
 func scan(ctx context.Context, o *options, w *world, out, errs io.Writer) error {
-	if o.length > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, o.length)
-		defer cancel()
-	}
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := o.limit(ctx)
 	defer cancel()
 	log := &notes{to: errs}
 	if o.simulated {
@@ -28,11 +23,16 @@ func scan(ctx context.Context, o *options, w *world, out, errs io.Writer) error 
 	if err != nil {
 		return err
 	}
+	recording, err := o.recorder(ctx, log)
+	if err != nil {
+		return err
+	}
 	b := openBooks(ctx, o, w, log)
 	defer b.close()
 	var side sync.WaitGroup
 	defer side.Wait()
 	defer cancel()
+	side.Go(func() { recording.beside(ctx, b.books) })
 	side.Go(func() { post.run(ctx) })
 
 	var legs []arbitrage.Leg
