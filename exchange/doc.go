@@ -44,14 +44,45 @@
 //
 // Each package's comment says why.
 //
+// # The two clocks of a connection
+//
+// Any frame, a pong included, proves that the socket lives. That data flows is
+// proved only by data, by heartbeats, and by what an exchange answers to a heartbeat
+// of ours. So a connection has two clocks, and is replaced when either runs out:
+//
+//	fault                              noticed within
+//	the socket is dead                 Options.PingEvery, or PongWithin if longer, and PongWithin: 25 s
+//	no data and no heartbeat comes     Feed.Idle
+//	no data, where heartbeats are not  Feed.Idle, a REST request, the feed's delay and 2 s
+//
+// A quiet exchange, one without heartbeats, is never cut for being quiet. After
+// Idle REST is asked, once, and the connection is cut when that tells of a change
+// that the stream does not tell in time. With singlesync that is one market, the one
+// told last, and after Idle again the one told before it: a change of the n-th is
+// noticed within n times Idle. The engines' Options.Idle replaces Feed.Idle.
+//
+//	exchange       data flows, by          Idle   quiet   connections at once, and a second
+//	binance        a stream that ticks     20s    false   20   0.8
+//	bitstamp       answers to heartbeats   40s    false   5    0.5
+//	bl3p           data alone              1m0s   true    4    0.5
+//	coinbase       heartbeats              15s    false   10   4
+//	coinblockpro   data alone              30s    true    10   0.5
+//	kraken         heartbeats              5s     false   20   0.2
+//
+// Connections are paced by Feed.Connects, which Options.Connects replaces. All
+// those of a Source share it, and a back-off: after an outage of many they come
+// back spread, and one that is refused as one too many stops all of them for as
+// long as the exchange says.
+//
 // # Writing an adapter
 //
 // An afternoon's work, in this order. coinbase and kraken are two to look at.
 //
 //  1. Declare: for each of Trade, Quote and Stats, does the stream tell every
 //     change, the newest at intervals, or only with a trade? Which order keys does
-//     it carry, how old may a REST answer be? Write that in the package's doc.go
-//     and in Feed, and leave out what the exchange does not tell truly.
+//     it carry, how old may a REST answer be? What proves that data flows, how
+//     often, and how many connections may be opened? Write that in the package's
+//     doc.go and in Feed, and leave out what the exchange does not tell truly.
 //  2. Markets: read the list of markets. A Market is BASE-QUOTE in common names
 //     (BTC, not XBT); the exchange's two spellings stay in the Listing. What halts
 //     is listed with Trading false.

@@ -6,7 +6,9 @@
 // the markets that have not traded meanwhile are known too, and no price that the
 // stream has told is overwritten by an older answer. From there the websocket
 // alone keeps the Book. After a break the same happens again; meanwhile readers
-// keep the old tickers, with AsOf standing still. A further snapshot from time to
+// keep the old tickers, with AsOf standing still. Where an exchange needs many
+// connections they come back spread, at its pace, and share snapshots, five seconds
+// apart while some are still missing. A further snapshot from time to
 // time, at Options.Audit's share of the budget, is compared with the Book.
 //
 // If the snapshot may have come from a cache that is older than the connection, it

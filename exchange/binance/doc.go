@@ -29,6 +29,11 @@
 // connection is on btcusdt@miniTicker beside: it is told every second, and so
 // proves that data flows where a connection's own markets are quiet.
 //
+// The two clocks of a connection (see package exchange):
+//
+//	socket   a ping every 15 s, answered within 10 s   noticed within 25 s
+//	data     btcusdt@miniTicker, each second           noticed within 20 s
+//
 // # Limits
 //
 // A connection carries at most 1,024 streams, so 511 markets: there are as many
@@ -36,7 +41,7 @@
 // five messages a second on it, pings and pongs counted: subscriptions are sent
 // at two a second, of at most 4,000 bytes, since the server is reported to fall
 // silent at a message of more than 4,096. Connections are opened at most 300
-// times in five minutes. REST takes requests of a weight of 6,000 a minute from
+// times in five minutes; the adapter keeps to 260. REST takes requests of a weight of 6,000 a minute from
 // one address: Options.Budget counts weight, not requests, and has to hold the
 // largest, 80. By default it gains 50 a second, half of what is allowed. When
 // the exchange says (X-MBX-USED-WEIGHT-1M) that others on this address have used

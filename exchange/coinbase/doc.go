@@ -40,6 +40,11 @@
 // are not believed until a ticker has reached them. Until it is found out, for two
 // to three seconds, the trade looks fresh.
 //
+// The two clocks of a connection (see package exchange):
+//
+//	socket   a ping every 15 s, answered within 10 s   noticed within 25 s
+//	data     heartbeats, each second                   noticed within 15 s
+//
 // # Limits
 //
 // REST: 10 requests a second of an address and 15 at once; the default budget is 9

@@ -37,11 +37,16 @@
 // markets. Those that are cancel_only, post_only or in maintenance are listed as
 // not trading: nothing is matched there, and REST goes on answering old values.
 //
-// Limits: about one REST request a second, which is the default budget; 150
-// websocket connections within 10 minutes. No cap of markets a connection is
-// published. REST errors come with status 200, those of limits included. A
-// heartbeat comes each second in which nothing else does; a connection that says
-// nothing for 5 seconds is taken for dead, as the exchange advises.
+// Limits: about one REST request a second, which is the default budget; about 150
+// websocket connections within 10 minutes, of which the adapter keeps to 140. No cap of markets a connection is
+// published. REST errors come with status 200, those of limits included.
+//
+// The two clocks of a connection (see package exchange):
+//
+//	socket   a ping every 15 s, answered within 10 s   noticed within 25 s
+//	data     heartbeats, each second without more      noticed within 5 s
+//
+// So long the exchange itself advises to wait.
 //
 // What the exchange never tells: a sequence of its quotes, so that a lost or late
 // one is not noticed but by comparing with REST. Data that stalls while heartbeats

@@ -29,12 +29,12 @@ type Source struct {
 	names atomic.Pointer[names] // of the last list
 }
 
-// New returns an adapter. It asks REST once a second and connects 150 times in 10
+// New returns an adapter. It asks REST once a second and connects 140 times in 10
 // minutes, at most; o may be nil.
 func New(o *exchange.Options) *Source {
 	o = o.WithDefaults(exchange.Options{
 		RESTURL: DefaultRESTURL, WebSocketURL: DefaultWebSocketURL, Budget: exchange.NewBudget(1, 1),
-		Connects: exchange.NewBudget(0.2, 30),
+		Connects: exchange.NewBudget(0.2, 20),
 	})
 	return &Source{
 		o:    o,

@@ -5,6 +5,11 @@
 // One goroutine a connection reads, decodes and applies; one reads the list again
 // from time to time; one runs the caller's filler. All end before Run returns.
 //
+// Each connection has a clock of data: it is cut when nothing comes for Options.Idle
+// (see guard), and where the exchange has no heartbeats when REST tells what it does
+// not (see listen). The clock of its socket is the adapter's (see package exchange).
+// All connections share their pace, and in an outage one back-off (see pace).
+//
 // Two more audit: one asks REST, for a small share of the budget and only while
 // nothing is wanted and a token is left, about the market that nothing has proved
 // for the longest, or about all where that is one request; the other looks each
