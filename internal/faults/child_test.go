@@ -38,13 +38,13 @@ func isChild() bool { return os.Getenv(childREST) != "" }
 func child() {
 	src := source{Source: keyed.New(keyed.Variant{}, &exchange.Options{
 		RESTURL: os.Getenv(childREST), WebSocketURL: os.Getenv(childWS),
-		PingEvery: pingEvery, PongWithin: pongWithin, RequestTimeout: requestTimeout,
+		PingEvery: pingEvery, PongWithin: pongWithin(), RequestTimeout: requestTimeout(),
 	})}
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() { _, _ = io.Copy(io.Discard, os.Stdin); cancel() }()
 	var book ticker.Book
 	done := make(chan error, 1)
-	go func() { done <- fullsync.Run(ctx, &book, src, &fullsync.Options{Idle: idle}) }()
+	go func() { done <- fullsync.Run(ctx, &book, src, &fullsync.Options{Idle: idle()}) }()
 	out := bufio.NewWriter(os.Stdout)
 	said := ""
 	for ctx.Err() == nil {
@@ -91,7 +91,7 @@ type offspring struct {
 
 func bear(t *testing.T, r *rig) *offspring {
 	t.Helper()
-	c := &offspring{Cmd: exec.CommandContext(t.Context(), os.Args[0]), reads: &readers{r: r}}
+	c := &offspring{Cmd: exec.CommandContext(t.Context(), os.Args[0], fmt.Sprintf("-test.short=%v", testing.Short())), reads: &readers{r: r}}
 	c.Env = append(os.Environ(), childREST+"=http://"+r.rest.addr, childWS+"=ws://"+r.ws.addr+"/stream")
 	c.Stderr = os.Stderr
 	in, err := c.StdinPipe()
@@ -161,7 +161,7 @@ func stopped(t *testing.T, name string, lasts time.Duration, machine *stalls) (o
 	time.Sleep(lasts)
 	end := time.Now()
 	require.NoError(t, c.Process.Signal(syscall.SIGCONT))
-	if lasts > idle {
+	if lasts > idle() {
 		out.noticed, ok = until(5*time.Second, func() bool {
 			_, cuts, said := c.state()
 			out.by = brief(said)
@@ -180,6 +180,6 @@ func stopped(t *testing.T, name string, lasts time.Duration, machine *stalls) (o
 	out.fresh, out.stale = c.reads.fresh.Load(), c.reads.stale.Load()
 	// A stop shorter than the idle time is no longer than frames may be on their way:
 	// what waited in the socket may pass for new until it is read.
-	wrong(out.stale == 0 || lasts < idle, "%d stale prices served as fresh, up to %v late; the first: %s", out.stale, c.reads.worst, c.reads.first)
+	wrong(out.stale == 0 || lasts < idle(), "%d stale prices served as fresh, up to %v late; the first: %s", out.stale, c.reads.worst, c.reads.first)
 	return out
 }

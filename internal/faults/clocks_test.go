@@ -26,8 +26,8 @@ func clockFaults() []fault {
 		jump("our clock jumps an hour ahead", time.Hour),
 		jump("our clock jumps an hour back", -time.Hour),
 		{name: "the process is stopped for a minute, and goes on", alone: stopped, lasts: long(time.Minute, 8*time.Second)},
-		{name: "the process is stopped for 3 s, more than the idle time", alone: stopped, lasts: 3 * time.Second},
-		{name: "the process is stopped for 1.9 s, less than it", alone: stopped, lasts: 1900 * time.Millisecond},
+		{name: "the process is stopped for longer than the idle time", alone: stopped, lasts: idle() + time.Second},
+		{name: "the process is stopped for less than the idle time", alone: stopped, lasts: idle() * 9 / 10},
 	}
 }
 

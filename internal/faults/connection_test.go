@@ -11,24 +11,24 @@ func connectionFaults() []fault {
 		{name: "TCP reset", breaks: func(_ *testing.T, r *rig) { r.ws.reset() }},
 		{name: "FIN", breaks: func(_ *testing.T, r *rig) { r.ws.fin() }},
 		{
-			name: "half-open: packets vanish both ways", notice: pingEvery + pongWithin,
+			name: "half-open: packets vanish both ways", notice: pingEvery + pongWithin(),
 			breaks: func(_ *testing.T, r *rig) { r.ws.vanish() },
 		},
 		{
-			name: "mute, pongs come", notice: idle + guarded, says: "silent",
+			name: "mute, pongs come", notice: idle(), says: "silent",
 			breaks: func(_ *testing.T, r *rig) { r.ws.filterOpen(silent(true)) },
 		},
 		{
-			name: "mute, no pongs", notice: pingEvery + pongWithin,
+			name: "mute, no pongs", notice: pingEvery + pongWithin(),
 			breaks: func(_ *testing.T, r *rig) { r.ws.filterOpen(silent(false)) },
 		},
 		{
-			name: "slow drip, a byte a second", notice: idle + guarded,
+			name: "slow drip, a byte a second", notice: idle(),
 			breaks: func(_ *testing.T, r *rig) { r.ws.drip() },
 		},
 		{name: "frame cut in half", breaks: func(_ *testing.T, r *rig) { r.ws.filterOpen(half) }},
 		{
-			name: "mute for all connections, for a while", notice: idle + guarded, lasts: long(20*time.Second, 8*time.Second),
+			name: "mute for all connections, for a while", notice: idle(), lasts: long(20*time.Second, 8*time.Second),
 			breaks: func(_ *testing.T, r *rig) { r.ws.filterAll(silent(true)) },
 			mend:   func(_ *testing.T, r *rig) { r.ws.filterAll(nil) },
 		},
@@ -38,12 +38,12 @@ func connectionFaults() []fault {
 // quietFaults are those of an exchange without heartbeats, where silence proves
 // nothing: REST decides.
 func quietFaults() []fault {
-	const decided = idle + guarded + requestTimeout + 2*time.Second // as exchange.Feed.Quiet says
+	decided := idle() + requestTimeout() + 2*time.Second // as exchange.Feed.Quiet says
 	beatless := func(_ *testing.T, r *rig) { r.ws.filterAll(unless(`"beat"`)) }
 	return []fault{
 		{
 			name: "no heartbeats, and nothing happens", setup: setup{quiet: true}, first: beatless,
-			notice: -1, lasts: 4 * idle, also: sameConnection,
+			notice: -1, lasts: 4 * idle(), also: sameConnection,
 			breaks: func(_ *testing.T, r *rig) { r.sim.SetRate(0) },
 			mend:   func(_ *testing.T, r *rig) { r.sim.SetRate(50) },
 		},
@@ -53,12 +53,4 @@ func quietFaults() []fault {
 			breaks: func(_ *testing.T, r *rig) { r.ws.filterOpen(silent(true)) },
 		},
 	}
-}
-
-// long is how long something lasts: a with -full, b without.
-func long(a, b time.Duration) time.Duration {
-	if *full {
-		return a
-	}
-	return b
 }

@@ -8,7 +8,7 @@
 // A simulated exchange listens on the loopback, fullsync or singlesync keeps a
 // Book with it through a TCP proxy that can do what networks do, and readers ask
 // that Book all the time for prices that are at most a second old. The exchange
-// knows what is true. Idle times are set short (see limits), so that the table is
+// knows what is true. Idle times are set short (limits_test.go), so that the table is
 // done soon; each row is held to what is documented for those times.
 //
 // # How to read it

@@ -121,11 +121,12 @@ func (m *measuring) end(t *testing.T) {
 		within += hidden(m.r.single)
 	}
 	m.lost = m.r.lost(within)
-	m.left = m.r.stop(t)
+	left, where := m.r.stop(t)
+	m.left = left
 	rs := m.r.reads
 	m.fresh, m.stale = rs.fresh.Load(), rs.stale.Load()
 	m.must(m.stale == 0 || m.f.audit, "%d stale prices served as fresh, up to %v late; the first: %s", m.stale, rs.worst, rs.first)
 	m.must(m.lost == 0, "%d groups differ from the exchange after healing", m.lost)
-	m.must(m.left == 0, "%d goroutines left", m.left)
+	m.must(m.left == 0, "%d goroutines left:\n%s", m.left, where)
 	m.must(m.f.requests == 0 || m.requests <= m.f.requests, "%d REST requests, not %d at most", m.requests, m.f.requests)
 }

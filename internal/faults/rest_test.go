@@ -21,7 +21,7 @@ func restFaults() (fs []fault) {
 		says     string
 		requests int
 	}{
-		{"REST hangs", simexchange.Hang(), long(20*time.Second, 5*time.Second), requestTimeout, "no answer within", 20},
+		{"REST hangs", simexchange.Hang(), long(20*time.Second, 5*time.Second), requestTimeout(), "no answer within", 20},
 		{"REST 500 for a minute", simexchange.Status(500), long(time.Minute, 5*time.Second), 0, "status 500", 20},
 		{"429 with Retry-After 3", simexchange.Limited("3"), long(12*time.Second, 5*time.Second), 0, "retry after 3s", 20},
 		{"429 without Retry-After", simexchange.Limited(""), long(12*time.Second, 5*time.Second), 0, "rate limit", 20},

@@ -22,20 +22,6 @@ import (
 	"github.com/tickersync/tickersync/ticker"
 )
 
-// The limits that the rows set, as programs would with other values.
-const (
-	idle           = 2 * time.Second // Feed.Idle
-	guarded        = time.Second     // how often a connection's silence is looked at
-	pingEvery      = time.Second
-	pongWithin     = time.Second
-	requestTimeout = time.Second
-	connectTimeout = 3 * time.Second
-	connectRate    = 4 // a second
-	connectBurst   = 4
-	maxFrame       = 1 << 20
-	maxBody        = 1 << 20
-)
-
 // setup is the exchange of a row where that is not the usual one: a dozen markets,
 // each change told, order keys, heartbeats each second, fullsync.
 type setup struct {
@@ -117,8 +103,8 @@ func (r *rig) start(t *testing.T) {
 	t.Helper()
 	o := &exchange.Options{
 		RESTURL: "http://" + r.rest.addr, WebSocketURL: "ws://" + r.ws.addr + "/stream",
-		Budget: exchange.NewBudget(10, 5), Connects: exchange.NewBudget(connectRate, connectBurst), PingEvery: pingEvery, PongWithin: pongWithin,
-		RequestTimeout: requestTimeout, MaxFrame: maxFrame, MaxBody: maxBody,
+		Budget: exchange.NewBudget(10, 5), Connects: exchange.NewBudget(connectRate, connectBurst), PingEvery: pingEvery, PongWithin: pongWithin(),
+		RequestTimeout: requestTimeout(), MaxFrame: maxFrame, MaxBody: maxBody,
 	}
 	if r.options != nil {
 		r.options(t, r, o)
@@ -133,12 +119,12 @@ func (r *rig) start(t *testing.T) {
 	go pprof.Do(ctx, labels, func(ctx context.Context) {
 		if r.single {
 			r.done <- singlesync.Run(ctx, &r.book, src, &singlesync.Options{
-				Relist: r.listEvery, Idle: idle, ConnectTimeout: connectTimeout, Audit: r.audit,
+				Relist: r.listEvery, Idle: idle(), ConnectTimeout: connectTimeout(), Audit: r.audit,
 			})
 			return
 		}
 		r.done <- fullsync.Run(ctx, &r.book, src, &fullsync.Options{
-			Relist: r.listEvery, Idle: idle, ConnectTimeout: connectTimeout, Audit: r.audit,
+			Relist: r.listEvery, Idle: idle(), ConnectTimeout: connectTimeout(), Audit: r.audit,
 		})
 	})
 	r.reads = startReaders(r)
@@ -148,8 +134,8 @@ func (r *rig) start(t *testing.T) {
 func (r *rig) label() string { return regexp.MustCompile(`[^\w]+`).ReplaceAllString(r.name, "_") }
 
 // stop ends the run, and returns how many of its goroutines are left a second
-// later, at most.
-func (r *rig) stop(t *testing.T) (left int) {
+// later, at most, and where they are.
+func (r *rig) stop(t *testing.T) (left int, where string) {
 	t.Helper()
 	r.reads.stop()
 	r.run()
@@ -163,11 +149,11 @@ func (r *rig) stop(t *testing.T) (left int) {
 		t.Errorf("%s: Run took %v to return", r.name, took)
 	}
 	for at = time.Now(); ; time.Sleep(20 * time.Millisecond) {
-		if left = r.goroutines(); left == 0 || time.Since(at) > time.Second+r.machine.since(at) {
+		if left, where = r.goroutines(); left == 0 || time.Since(at) > time.Second+r.machine.since(at) {
 			break
 		}
 	}
-	return left
+	return left, where
 }
 
 // close ends the rest.
@@ -178,19 +164,22 @@ func (r *rig) close() {
 	http.DefaultClient.CloseIdleConnections()
 }
 
-var counted = regexp.MustCompile(`(?m)^(\d+) @[^\n]*\n# labels: \{"row":"([^"]*)"\}`)
+// entry is one stack of the goroutine profile: how many have it, whose they are, and
+// the functions.
+var entry = regexp.MustCompile(`(?m)^(\d+) @[^\n]*\n# labels: \{"row":"([^"]*)"\}\n((?:#[^\n]*\n)*)`)
 
-// goroutines counts those that carry the row's name.
-func (r *rig) goroutines() (n int) {
+// goroutines counts those that carry the row's name, and says where they are.
+func (r *rig) goroutines() (n int, where string) {
 	var b bytes.Buffer
 	_ = pprof.Lookup("goroutine").WriteTo(&b, 1)
-	for _, m := range counted.FindAllStringSubmatch(b.String(), -1) {
+	for _, m := range entry.FindAllStringSubmatch(b.String(), -1) {
 		if m[2] == r.label() {
 			k, _ := strconv.Atoi(m[1])
 			n += k
+			where += m[3]
 		}
 	}
-	return n
+	return n, where
 }
 
 // until waits until f, and returns how long that took; false after the limit.

@@ -36,6 +36,7 @@ var (
 )
 
 func TestMain(m *testing.M) {
+	flag.Parse()
 	if isChild() {
 		child()
 		return
@@ -119,7 +120,7 @@ func print(t *testing.T, out []row) {
 	}
 	assert.NoError(t, w.Flush())
 	fmt.Printf("prices at most %v old were asked for, and a frame may be %v on its way; idle time %v, pings each %v, pongs within %v, requests within %v\n",
-		promised, tolerance, idle, pingEvery, pongWithin, requestTimeout)
+		promised, tolerance, idle(), pingEvery, pongWithin(), requestTimeout())
 }
 
 func seconds(d time.Duration) string {

@@ -47,6 +47,7 @@ func readerFaults() []fault {
 		},
 		{
 			name: "1,000 watchers", notice: -1, lasts: lasts, also: sameConnection,
+			setup:  setup{cfg: simexchange.Config{Rate: 20}},
 			breaks: watch(1000, func(<-chan struct{}) {}),
 		},
 	}
