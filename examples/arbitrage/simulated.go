@@ -38,7 +38,7 @@ type stock struct {
 
 // newSimulation starts the exchanges, on free ports of the loopback or in memory.
 func newSimulation(seed uint64, memory bool, names []string) *simulation {
-	s := &simulation{rng: rand.New(rand.NewPCG(seed, 4)), names: names, moody: 0.0004, servers: map[string]*simexchange.Server{}, markets: []stock{
+	s := &simulation{rng: rand.New(rand.NewPCG(seed, 4)), names: names, moody: 0.0006, servers: map[string]*simexchange.Server{}, markets: []stock{
 		{name: "BTC-EUR", price: 81_250, scale: 1, size: 0.4},
 		{name: "ETH-EUR", price: 2_710, scale: 2, size: 6},
 		{name: "ETH-BTC", price: 0.03335, scale: 6, size: 6},
@@ -103,7 +103,7 @@ func (s *simulation) run(ctx context.Context) {
 // quotes ride on trades.
 func (s *simulation) quote(m *stock, name string) {
 	m.price *= math.Exp(0.0003 * s.rng.NormFloat64())
-	m.moods[name] = 0.99*m.moods[name] + s.moody*s.rng.NormFloat64()
+	m.moods[name] = 0.98*m.moods[name] + s.moody*s.rng.NormFloat64()
 	mid := m.price * (1 + m.moods[name])
 	half := mid * 0.0001 * (1 + s.rng.Float64())
 	number := func(f float64, scale int) decimal.Decimal {
