@@ -71,8 +71,15 @@ func (s *stream) frame(ctx context.Context, dst []ticker.Update) (us []ticker.Up
 		return dst, false, s.end(err)
 	}
 	s.frames.Add(1)
-	return s.parse(s.buf, dst)
+	us, proves, err = s.parse(s.buf, dst)
+	if cap(s.buf) > roomy && len(s.buf) < cap(s.buf)/16 {
+		s.buf = nil // one long frame is no reason to hold its room for ever
+	}
+	return us, proves, err
 }
+
+// roomy is what a read buffer may hold without a word, in bytes.
+const roomy = 256 << 10
 
 func (s *stream) Close() error {
 	_ = s.end(net.ErrClosed)

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/tickersync/tickersync/exchange"
 	"github.com/tickersync/tickersync/exchange/simexchange"
@@ -39,6 +40,9 @@ type Config struct {
 	// with the exchange. It is for faults that no replica can notice, to see that
 	// the simulation does.
 	Fault func(*simexchange.Server)
+	// Beat is how often heartbeats come in SimulateDays, where the exchange has any.
+	// If zero, every two minutes.
+	Beat time.Duration
 }
 
 // Simulate runs an adapter against a simulated exchange that knows the truth: in

@@ -126,6 +126,7 @@ func (s *Server) Forget(before time.Time) {
 			n := sort.Search(len(h), func(k int) bool { return h[k].Time.After(before) })
 			m.history[i] = slices.Clone(h[max(n-1, 0):])
 		}
+		m.walk.forget(m.history[0], m.history[1])
 		n := sort.Search(len(m.listings), func(k int) bool { return m.listings[k].at.After(before) })
 		m.listings = slices.Clone(m.listings[max(n-1, 0):])
 	}

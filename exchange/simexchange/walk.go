@@ -50,6 +50,17 @@ func (w *walk) fresh(r *rand.Rand, n int64) int64 {
 	}
 }
 
+// forget lets prices and bids repeat that are none of these any more.
+func (w *walk) forget(trades, quotes []Moment) {
+	if w.seen == nil {
+		return
+	}
+	w.seen = map[int64]bool{}
+	for _, m := range append(trades[:len(trades):len(trades)], quotes...) {
+		w.seen[int64(m.Values[0].Rescale(w.scale).Coef())] = true //nolint:gosec // it was an int64
+	}
+}
+
 func size(r *rand.Rand) int64 { return 1 + r.Int64N(100_000) }
 
 // trade moves the price.

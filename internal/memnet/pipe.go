@@ -74,6 +74,9 @@ func (h *half) read(p []byte) (int, error) {
 			return 0, nil
 		case h.buf.Len() > 0:
 			n, _ := h.buf.Read(p)
+			if h.buf.Len() == 0 && h.buf.Cap() > 1<<16 {
+				h.buf = bytes.Buffer{} // a long write is no reason to hold its room for ever
+			}
 			h.cond.Broadcast()
 			return n, nil
 		case h.writing.closed:
