@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -15,7 +14,7 @@ import (
 )
 
 const (
-	looking = 100 * time.Millisecond // how often a player looks for mismatches, and has markets pass
+	looking = 100 * time.Millisecond // how often a player looks for mismatches
 	after   = 2 * time.Second        // for how long, when the recording is over
 )
 
@@ -29,24 +28,10 @@ type player struct {
 	ends   time.Time     // when the recording was kept
 	ahead  time.Duration // how far the recording's clock is ahead
 	links  map[int]*flown
+	order  []*flown                      // links, as they came
 	parse  map[string]exchange.ParseFunc // by connection
 	calls  map[int]*call
 	ms     map[ticker.Market]exchange.Listing
-}
-
-// flown is a link of a recording.
-type flown struct {
-	ms     []exchange.Listing
-	link   *ticker.Link // nil: not open yet, or any more
-	before []frame      // that came before it was open
-}
-
-// frame is what was read of one.
-type frame struct {
-	us     []ticker.Update
-	proves bool
-	err    error
-	at     time.Time
 }
 
 func newPlayer(head *replay.Record) *player {
@@ -116,16 +101,22 @@ func (p *player) until(t time.Time) {
 		for _, m := range p.keeper.Mismatches(nil) {
 			p.failed(exchange.WrongTicker, m)
 		}
-		for _, f := range p.links {
-			if f.link != nil {
-				f.link.TakeOver() // where another link still has its markets
-			}
-		}
 		wait := time.Until(p.moment(t))
 		if wait <= 0 {
 			return
 		}
-		time.Sleep(min(wait, looking))
+		wait = min(wait, looking)
+		for _, f := range p.order {
+			if f.link != nil && !f.passes.IsZero() {
+				wait = min(wait, time.Until(f.passes))
+			}
+		}
+		time.Sleep(wait)
+		for _, f := range p.order {
+			if !f.passes.IsZero() && !time.Now().Before(f.passes) {
+				f.pass()
+			}
+		}
 	}
 }
 
@@ -151,24 +142,6 @@ func listing(l replay.Listing) exchange.Listing {
 	return exchange.Listing{Market: ticker.Market(l.Market), Symbol: l.Symbol, RESTSymbol: l.REST, Trading: true}
 }
 
-func (p *player) flown(rec *replay.Record) *flown {
-	f := p.links[rec.Link]
-	if f == nil {
-		f = new(flown)
-		p.links[rec.Link] = f
-	}
-	return f
-}
-
-// know adds markets to those that the link may ever be told of.
-func (f *flown) know(ls []replay.Listing) {
-	for _, l := range ls {
-		if !slices.ContainsFunc(f.ms, func(o exchange.Listing) bool { return string(o.Market) == l.Market }) {
-			f.ms = append(f.ms, listing(l))
-		}
-	}
-}
-
 // record plays one record.
 func (p *player) record(rec *replay.Record) {
 	f := p.flown(rec)
@@ -189,6 +162,7 @@ func (p *player) record(rec *replay.Record) {
 			}
 		}
 		f.link = p.book.Link(markets(ms), p.src.Feed().Feed)
+		f.pass()
 		p.tell(f)
 	case replay.Carry:
 		if f.link != nil {
@@ -210,41 +184,4 @@ func markets(ls []replay.Listing) (ms []ticker.Market) {
 		ms = append(ms, ticker.Market(l.Market))
 	}
 	return ms
-}
-
-// tell writes what has come to the Book, once the link is open.
-func (p *player) tell(f *flown) {
-	for len(f.before) > 0 && f.link != nil {
-		r := f.before[0]
-		f.before = f.before[1:]
-		var err error
-		switch {
-		case len(r.us) > 0:
-			err = f.link.Stream(r.us, r.at)
-		case r.proves && r.err == nil:
-			f.link.Heard(r.at)
-		}
-		var bad *exchange.FrameError
-		switch {
-		case err != nil:
-			p.end(f, err)
-		case errors.As(r.err, &bad):
-			p.keeper.Bad(r.err)
-			p.failed(exchange.BadFrame, r.err)
-		case r.err != nil:
-			p.end(f, r.err)
-		}
-	}
-}
-
-// end ends a link, with err where something went wrong.
-func (p *player) end(f *flown, err error) {
-	if f.link == nil {
-		return
-	}
-	f.link.Close(err)
-	f.link = nil
-	if err != nil {
-		p.failed(exchange.BrokenLink, err)
-	}
 }

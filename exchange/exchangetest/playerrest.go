@@ -89,7 +89,7 @@ func (p *player) list(ctx context.Context, asked time.Time) error {
 
 // answer merges an answer, through any link.
 func (p *player) answer(us []ticker.Update, asked time.Time, all bool) {
-	for _, f := range p.links {
+	for _, f := range p.order {
 		if f.link != nil {
 			f.link.Answer(us, asked, all)
 			return

@@ -45,7 +45,8 @@ func (r *Replayed) Same() bool {
 // gave a connection up. What the adapter reads, and what the Book makes of it, is
 // found anew: so a frame that could not be read fails again until the adapter is
 // mended, and order keys that began anew, or a ticker that REST answers otherwise,
-// are noticed again. A long recording lacks what there was no room for, between the
+// are noticed again. Where one connection replaced another, a market may pass to it
+// at another frame than it did. A long recording lacks what there was no room for, between the
 // beginning of a connection and what was sent last.
 func Replay(t *testing.T, path string, source func(exchange.Options) exchange.Source) *Replayed {
 	t.Helper()

@@ -59,11 +59,16 @@ type flight struct {
 // recordings of what went wrong.
 func fly(t *testing.T, x exchangetest.Exchange, f func(w *flight)) (files [][]byte) {
 	t.Helper()
-	return flyWithin(t, 0, x, f)
+	return flySo(t, course{}, x, f)
 }
 
-// flyWithin is fly with a bound to what is kept.
-func flyWithin(t *testing.T, most int, x exchangetest.Exchange, f func(w *flight)) (files [][]byte) {
+// course is how a flight goes, where not as ever.
+type course struct {
+	most int           // bytes that are kept
+	age  time.Duration // of a connection
+}
+
+func flySo(t *testing.T, c course, x exchangetest.Exchange, f func(w *flight)) (files [][]byte) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		cfg := simexchange.Config{Seed: *seed, Memory: true, Rate: 5, Lag: simexchange.UpTo(50 * time.Millisecond), Latency: simexchange.UpTo(100 * time.Millisecond)}
@@ -71,7 +76,7 @@ func flyWithin(t *testing.T, most int, x exchangetest.Exchange, f func(w *flight
 		require.NoError(t, err)
 		defer sim.Close()
 		w := &flight{T: t, sim: sim}
-		w.rec.MaxBytes = most
+		w.rec.MaxBytes = c.most
 		o := sim.Options()
 		o.Budget = exchange.NewBudget(rate.Limit(1000), 1000)
 		ctx, cancel := context.WithCancel(t.Context())
@@ -79,9 +84,9 @@ func flyWithin(t *testing.T, most int, x exchangetest.Exchange, f func(w *flight
 		wg.Go(func() {
 			src := x.Source(o)
 			if s, ok := src.(fullsync.Source); ok {
-				_ = fullsync.Run(ctx, &w.book, s, &fullsync.Options{Record: &w.rec})
+				_ = fullsync.Run(ctx, &w.book, s, &fullsync.Options{Record: &w.rec, MaxConnectionAge: c.age})
 			} else {
-				_ = singlesync.Run(ctx, &w.book, src.(singlesync.Source), &singlesync.Options{Record: &w.rec})
+				_ = singlesync.Run(ctx, &w.book, src.(singlesync.Source), &singlesync.Options{Record: &w.rec, MaxConnectionAge: c.age})
 			}
 		})
 		wg.Go(func() {
