@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -82,7 +83,7 @@ func (s *shard) connect(ctx context.Context) (o *open, err error) {
 	err = r.pace.attempt(ctx, func(ctx context.Context) error {
 		asked := s.wanted()
 		o = &open{asked: asked, flight: r.o.Record.Flight(asked), since: time.Now(), done: make(chan struct{})}
-		dial, stop := context.WithTimeout(ctx, r.o.Connect)
+		dial, stop := context.WithTimeoutCause(ctx, r.o.Connect, fmt.Errorf("not connected and subscribed within %v", r.o.Connect))
 		defer stop()
 		stream, err := r.src.Connect(o.flight.Context(dial), o.asked)
 		if stream == nil {

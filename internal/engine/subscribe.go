@@ -100,7 +100,7 @@ func (s *shard) subscribe(o *open, add, drop []exchange.Listing) {
 		}
 		return
 	}
-	ctx, cancel := context.WithTimeout(o.ctx, r.o.Connect)
+	ctx, cancel := context.WithTimeoutCause(o.ctx, r.o.Connect, fmt.Errorf("not subscribed within %v", r.o.Connect))
 	defer cancel()
 	refused, err := r.refused(sub.Subscribe(ctx, add, drop))
 	if err != nil {

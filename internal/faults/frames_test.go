@@ -69,7 +69,7 @@ func subscriptionFaults() []fault {
 	}
 	return []fault{
 		{
-			name: "acknowledgement never comes", notice: connectTimeout(), lasts: 2 * connectTimeout(), says: "connection", early: true,
+			name: "acknowledgement never comes", notice: connectTimeout(), lasts: 2 * connectTimeout(), says: "within", early: true,
 			first:  func(_ *testing.T, r *rig) { r.ws.filterAll(unless(`"subscribed"`)) },
 			breaks: func(*testing.T, *rig) {},
 			mend:   func(_ *testing.T, r *rig) { r.ws.filterAll(nil) },
