@@ -28,9 +28,10 @@ type Leg struct {
 //
 // A quote grows old, and falls behind another, without any update. For each open
 // signal Scan keeps the moment at which that can first be the case, looks at both
-// Books then, and closes the signal as Stale at that moment if it is. Where a
-// standing pair begins to pay because an AsOf moved on, with no update of either
-// market, it takes up to a second to be seen.
+// Books then, and closes the signal as Stale at that moment if it is. An AsOf moves
+// on without being told, too: where that alone decides, with no update of either
+// market, it takes up to 100 ms until a signal is closed, and a second until it is
+// opened.
 //
 // A signal is closed with the reason Gone, Stale, Down, Removed, NoBid, NoAsk,
 // Warm or Ended. A caller that is slower than the markets gets the newest move of
