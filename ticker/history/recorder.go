@@ -39,7 +39,7 @@ type Recorder struct {
 	// makes it. Who loses it loses what the database had not yet.
 	Dir string
 	// Limit is how many bytes the spool may take. If zero, 1 GiB: about an hour and
-	// a half at 1,000 changes a second.
+	// a half at 1,000 changes a second. Less than 1 MiB counts as that.
 	Limit int64
 	// Depth is how many changes of each Book may wait for the spool (see
 	// Book.Follow). If zero, 16,384.
@@ -102,7 +102,8 @@ func (r *Recorder) Run(ctx context.Context, books ...*ticker.Book) (err error) {
 	if r.Pool == nil || r.Dir == "" {
 		return errors.New("history: a Recorder needs a Pool and a Dir")
 	}
-	s, err := openSpool(r.Dir, cmp.Or(r.Limit, 1<<30))
+	limit := max(cmp.Or(r.Limit, 1<<30), 1<<20)
+	s, err := openSpool(r.Dir, limit)
 	if err != nil {
 		return err
 	}
@@ -115,7 +116,7 @@ func (r *Recorder) Run(ctx context.Context, books ...*ticker.Book) (err error) {
 	r.status.Store(st)
 	n := &run{
 		name: cmp.Or(r.Name, "recorder"), depth: cmp.Or(r.Depth, 1<<14), spool: s, session: s.next.session, status: st,
-		log: cmp.Or(r.Logger, slog.New(slog.DiscardHandler)), buffer: newBuffer(),
+		log: cmp.Or(r.Logger, slog.New(slog.DiscardHandler)), buffer: newBuffer(int(min(limit/16, 4<<20))),
 	}
 	ctx, n.fail = context.WithCancelCause(ctx)
 	defer n.fail(nil)
@@ -171,17 +172,16 @@ type buffer struct {
 	room    sync.Cond
 	events  []byte
 	changes uint64
+	most    int
 	closed  bool          // nothing comes any more
 	ending  bool          // who waits for room gives up
 	more    chan struct{} // has an element when there are many
 }
 
-// most is how many bytes a buffer takes before its readers wait. Another buffer of
-// the size is on its way to the disk; what comes then waits in the Books' rings.
-const most = 4 << 20
-
-func newBuffer() *buffer {
-	b := &buffer{more: make(chan struct{}, 1)}
+// newBuffer makes a buffer that takes so many bytes before its readers wait. As
+// many are on their way to the disk; what comes then waits in the Books' rings.
+func newBuffer(most int) *buffer {
+	b := &buffer{more: make(chan struct{}, 1), most: most}
 	b.room.L = &b.mu
 	return b
 }
@@ -190,15 +190,15 @@ func newBuffer() *buffer {
 func (b *buffer) add(events []byte, changes uint64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for len(b.events) > most && !b.ending {
+	for len(b.events) > b.most && !b.ending {
 		b.room.Wait()
 	}
-	if len(b.events) > 2*most {
+	if len(b.events) > 2*b.most {
 		return // ending, and the disk takes nothing
 	}
 	b.events = append(b.events, events...)
 	b.changes += changes
-	if len(b.events) > most/16 {
+	if len(b.events) > b.most/16 {
 		b.signal()
 	}
 }
