@@ -2,6 +2,14 @@
 // list of markets, keeps a connection open for each share of them, and leaves to
 // its caller the one thing in which the two differ, how REST is asked.
 //
+// A connection is replaced before it is too old, when it cannot take further
+// markets, and when the exchange says that it will end it: another is opened, the
+// markets pass to it one by one as package ticker knows that nothing is lost, and
+// the first is closed. Whatever fails meanwhile, the other of the two goes on; one
+// connection of a run is replaced at a time. One that is silent, whose order keys
+// are void or that was found to have lost updates is cut instead: what it told
+// cannot be built on.
+//
 // One goroutine a connection reads, decodes and applies; one reads the list again
 // from time to time; one runs the caller's filler. All end before Run returns.
 //
