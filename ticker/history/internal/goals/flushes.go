@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,42 +14,84 @@ import (
 const rounds = 5
 
 // flushes measures the recorder's rate against psql's COPY of the same rows into
-// the same tables, and against a transaction a row.
+// the same tables, and against a transaction a row, in turns.
 func flushes(ctx context.Context, t *table, s *server, c config) error {
-	rows := min(c.rows, 500_000)
 	dir, err := os.MkdirTemp("", "tickersync-goals")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	raw, err := s.psqlCopies(ctx, filepath.Join(dir, "rows"), rows)
-	if err != nil {
-		return err
+	rows := min(max(c.rows, 20_000), 300_000) // of which the first flush is not counted
+	var recorder, psql, single rates
+	for i := range rounds {
+		name := fmt.Sprintf("flush%d", i)
+		r, err := s.record(ctx, name, filepath.Join(dir, name), rows)
+		if err != nil {
+			return err
+		}
+		recorder = append(recorder, r)
+		if r, err = s.psqlCopy(ctx, name, filepath.Join(dir, "rows"), rows); err != nil {
+			return err
+		}
+		psql = append(psql, r)
+		if r, err = s.rowByRow(ctx, min(c.rows/10, 2000)); err != nil {
+			return err
+		}
+		single = append(single, r)
 	}
-	t.line(fmt.Sprintf("  psql, binary COPY of %d quotes, rows/s", rows), "", fmt.Sprintf("%.0f", raw.median()), raw.spread(), "")
-	single, err := s.rowByRow(ctx, min(c.rows/10, 2000))
-	if err != nil {
-		return err
+	for _, l := range []struct {
+		what string
+		r    rates
+	}{
+		{"recorder, flushes of 10000 quotes from the spool, rows/s", recorder},
+		{fmt.Sprintf("psql, binary COPY of the same %d quotes, rows/s", rows), psql}, {"a transaction a quote, rows/s", single},
+	} {
+		t.line("  "+l.what, "", fmt.Sprintf("%.0f", l.r.median()), l.r.spread(), "")
 	}
-	t.line("  one transaction a row, rows/s", "", fmt.Sprintf("%.0f", single.median()), single.spread(), "")
+	x := recorder.median() / psql.median()
+	t.line("recorder's rate against psql's", ">= 0.6", ratio(x), "", verdict(x >= 0.6))
+	x = recorder.median() / single.median()
+	t.line("recorder's rate against a transaction a quote", ">= 50", ratio(x), "", verdict(x >= 50))
 	return nil
 }
 
-// psqlCopies returns the rates at which psql copies rows from a file.
-func (s *server) psqlCopies(ctx context.Context, file string, rows int) (r rates, err error) {
-	sql := fmt.Sprintf(`\copy (SELECT now() AS ts, as_of, time, received, seq, key, epoch, series_id, link_id, source, kind, bid, bid_size, ask, ask_size
-		FROM tickersync.quote LIMIT %d) TO '%s' (FORMAT binary)`, rows, file)
-	if err := s.runPsql(ctx, sql); err != nil {
-		return nil, err
+// record returns the rate at which a recorder writes what it spooled while the
+// database was away.
+func (s *server) record(ctx context.Context, name, dir string, rows int) (rate float64, err error) {
+	var g gate
+	g.close()
+	f, err := newSource(ctx, s, &g, name, dir)
+	if err != nil {
+		return 0, err
 	}
-	for range rounds {
-		start := time.Now()
-		if err := s.runPsql(ctx, fmt.Sprintf(`\copy tickersync.quote FROM '%s' (FORMAT binary)`, file)); err != nil {
-			return nil, err
-		}
-		r = append(r, float64(rows)/time.Since(start).Seconds())
+	defer func() { err = errors.Join(err, f.stop()) }()
+	if err := f.fill(ctx, rows); err != nil {
+		return 0, err
 	}
-	return r, nil
+	g.open()
+	begin, first, err := f.written(ctx, 1)
+	if err != nil {
+		return 0, err
+	}
+	end, last, err := f.written(ctx, uint64(rows))
+	if err != nil {
+		return 0, err
+	}
+	return float64(last-first) / end.Sub(begin).Seconds(), nil
+}
+
+// psqlCopy returns the rate at which psql copies what a recorder wrote, from a file.
+func (s *server) psqlCopy(ctx context.Context, exchange, file string, rows int) (rate float64, err error) {
+	err = s.runPsql(ctx, fmt.Sprintf(`\copy (SELECT q.* FROM tickersync.quote q JOIN tickersync.series USING (series_id)
+		WHERE exchange = '%s' ORDER BY q.ts) TO '%s' (FORMAT binary)`, exchange, file))
+	if err != nil {
+		return 0, err
+	}
+	start := time.Now()
+	if err := s.runPsql(ctx, fmt.Sprintf(`\copy tickersync.quote FROM '%s' (FORMAT binary)`, file)); err != nil {
+		return 0, err
+	}
+	return float64(rows) / time.Since(start).Seconds(), nil
 }
 
 func (s *server) runPsql(ctx context.Context, command string) error {
@@ -58,27 +101,24 @@ func (s *server) runPsql(ctx context.Context, command string) error {
 	return nil
 }
 
-// rowByRow returns the rates at which rows are inserted as the talk does.
-func (s *server) rowByRow(ctx context.Context, rows int) (r rates, err error) {
+// rowByRow returns the rate at which rows are inserted as the talk does.
+func (s *server) rowByRow(ctx context.Context, rows int) (rate float64, err error) {
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
 	defer conn.Release()
-	for range rounds {
-		start := time.Now()
-		for i := range rows {
-			err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
-				_, err := tx.Exec(ctx, `INSERT INTO tickersync.quote (ts, as_of, seq, series_id, link_id, source, kind, bid, bid_size, ask, ask_size)
-					VALUES ($1, $1, $2, $3, 1, 1, 1, $4::text::numeric, $5::text::numeric, $6::text::numeric, $7::text::numeric)`,
-					time.Now(), i, 1+i%series, "31415.92", "1.5", "31416.12", "2.25")
-				return err
-			})
-			if err != nil {
-				return nil, err
-			}
+	start := time.Now()
+	for i := range rows {
+		err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+			_, err := tx.Exec(ctx, `INSERT INTO tickersync.quote (ts, as_of, seq, series_id, link_id, source, kind, bid, bid_size, ask, ask_size)
+				VALUES ($1, $1, $2, $3, 1, 1, 1, $4::text::numeric, $5::text::numeric, $6::text::numeric, $7::text::numeric)`,
+				time.Now(), i, 1+i%series, "31415.92", "1.5", "31416.12", "2.25")
+			return err
+		})
+		if err != nil {
+			return 0, err
 		}
-		r = append(r, float64(rows)/time.Since(start).Seconds())
 	}
-	return r, nil
+	return float64(rows) / time.Since(start).Seconds(), nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -19,13 +20,15 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func TestMeasure(t *testing.T) {
 	admin := pgtest.Private(t, nil).URL("postgres")
 	var out bytes.Buffer
-	require.NoError(t, measure(t.Context(), &out, config{rows: 5000, away: 1, postgres: admin, samples: 5}))
+	require.NoError(t, measure(t.Context(), &out, config{rows: 5000, away: time.Second / 2, postgres: admin, samples: 5}))
 	for _, line := range []string{
 		"5000 rows loaded", "spreads now, 347 rows", "the talk's query, 60000 rows", "60000 rows against 347", "Find for one update",
-		"8 exchanges x 500 markets", "psql, binary COPY", "one transaction a row", "not run",
+		"8 exchanges x 500 markets", "psql, binary COPY", "a transaction a quote", "recorder's rate", "heap at most", "not run",
 	} {
 		assert.Contains(t, out.String(), line)
 	}
+	assert.Regexp(t, `lost +\| 0 +\| 0 .*\| pass`, out.String())
+	assert.Regexp(t, `doubled +\| 0 +\| 0 .*\| pass`, out.String())
 
 	a, err := newServer(t.Context(), admin, history.Native)
 	require.NoError(t, err)
