@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -26,13 +27,17 @@ type world struct {
 type books struct {
 	names []string
 	books []*ticker.Book
+	kept  sync.WaitGroup
 	wg    sync.WaitGroup
 	log   *notes
 }
 
+var errGivenUp = errors.New("every exchange is given up")
+
 // openBooks begins to keep a Book for each exchange, until ctx ends; wait for that
-// with close. An exchange that fails for good is named, and the others go on.
-func openBooks(ctx context.Context, o *options, w *world, log *notes) *books {
+// with close. An exchange that fails for good is named, and the others go on; when
+// all have, stop is called with errGivenUp.
+func openBooks(ctx context.Context, o *options, w *world, log *notes, stop context.CancelCauseFunc) *books {
 	b := &books{names: o.exchanges, log: log}
 	make := w.source
 	if o.simulated {
@@ -44,13 +49,17 @@ func openBooks(ctx context.Context, o *options, w *world, log *notes) *books {
 		book := new(ticker.Book)
 		b.books = append(b.books, book)
 		src := make(name, exchange.Options{Logger: o.logger(log)})
-		b.wg.Go(func() {
+		b.kept.Go(func() {
 			if err := keep(ctx, book, src, o.logger(log)); ctx.Err() == nil {
 				log.printf("%s is given up: %v", name, err)
 			}
 		})
 		b.wg.Go(func() { b.introduce(ctx, name, book) })
 	}
+	b.wg.Go(func() {
+		b.kept.Wait()
+		stop(errGivenUp)
+	})
 	return b
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"flag"
 	"os"
 	"testing"
@@ -12,7 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/tickersync/tickersync/exchange"
 	"github.com/tickersync/tickersync/internal/pgtest"
+	"github.com/tickersync/tickersync/ticker"
 )
 
 var postgres pgtest.Shared
@@ -86,4 +89,27 @@ func TestInterrupt(t *testing.T) {
 		require.NoError(t, run(ctx, nil, &world{source: source, memory: true}, &out, &notes{to: &errs}))
 		assert.Equal(t, "no signals\n", out.String())
 	})
+}
+
+// lost is an exchange that is no more.
+type lost struct{ exchange.Source }
+
+func (lost) Markets(context.Context) ([]exchange.Listing, error) {
+	return nil, exchange.Permanent(errors.New("410 gone"))
+}
+
+func (lost) Snapshot(context.Context) ([]ticker.Update, error) { return nil, nil }
+
+// Without any exchange left the program ends with an error.
+func TestGivenUp(t *testing.T) {
+	w := &world{source: func(name string, o exchange.Options) exchange.Source { return lost{source(name, o)} }}
+	for _, args := range [][]string{
+		{"-exchanges", "kraken,binance"},
+		{"record", "-exchanges", "kraken", "-db", "postgres://nobody@127.0.0.1:1/none", "-spool", t.TempDir() + "/spool"},
+	} {
+		var out, errs bytes.Buffer
+		require.ErrorIs(t, run(t.Context(), args, w, &out, &notes{to: &errs}), errGivenUp)
+		assert.Contains(t, errs.String(), "kraken is given up: ")
+		assert.Contains(t, errs.String(), "410 gone")
+	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -16,30 +17,45 @@ import (
 // record records exchanges until ctx or the time ends, and does nothing else.
 func record(ctx context.Context, o *options, w *world, out, errs io.Writer) error {
 	ctx, cancel := o.limit(ctx)
-	defer cancel()
+	defer cancel(nil)
 	log := &notes{to: errs}
 	r, err := o.recorder(ctx, log)
 	if err != nil {
 		return err
 	}
-	b := openBooks(ctx, o, w, log)
+	b := openBooks(ctx, o, w, log, cancel)
 	defer b.close()
-	defer cancel()
+	defer cancel(nil)
 	err = r.run(ctx, b.books)
 	if ctx.Err() == nil {
 		return err
 	}
 	s := r.Status()
-	_, err = fmt.Fprintf(out, "%d changes, %d rows written\n", s.Changes, s.Rows)
-	return err
+	if _, err := fmt.Fprintf(out, "%d changes, %d rows written\n", s.Changes, s.Rows); err != nil {
+		return fmt.Errorf("print: %w", err)
+	}
+	return givenUp(ctx)
+}
+
+// givenUp is the error of a program that ends for want of exchanges.
+func givenUp(ctx context.Context) error {
+	if err := context.Cause(ctx); errors.Is(err, errGivenUp) {
+		return err
+	}
+	return nil
 }
 
 // limit ends ctx when the time is over that the command line gives.
-func (o *options) limit(ctx context.Context) (context.Context, context.CancelFunc) {
-	if o.length > 0 {
-		return context.WithTimeout(ctx, o.length)
+func (o *options) limit(ctx context.Context) (context.Context, context.CancelCauseFunc) {
+	if o.length == 0 {
+		return context.WithCancelCause(ctx)
 	}
-	return context.WithCancel(ctx)
+	ctx, over := context.WithTimeout(ctx, o.length)
+	ctx, cancel := context.WithCancelCause(ctx)
+	return ctx, func(cause error) {
+		cancel(cause)
+		over()
+	}
 }
 
 // recording is a recorder. A nil *recording records nothing.

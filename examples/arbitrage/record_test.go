@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -64,16 +63,20 @@ func TestSpoolInUse(t *testing.T) {
 	defer first.Wait()
 	defer cancel()
 
-	var second bytes.Buffer
-	require.Eventually(t, func() bool {
-		limited, stop := context.WithTimeout(ctx, 100*time.Millisecond)
-		defer stop()
-		var out bytes.Buffer
-		err := run(limited, args, w, &out, &notes{to: &second})
-		return err != nil && strings.Contains(err.Error(), "history: ")
-	}, 10*time.Second, time.Millisecond)
+	pool, err := pgxpool.New(t.Context(), db)
+	require.NoError(t, err)
+	defer pool.Close()
+	require.Eventually(t, func() bool { // it is at work
+		latest, err := history.ReadLatest(t.Context(), pool, "kraken", "")
+		return err == nil && len(latest) > 0
+	}, 30*time.Second, 20*time.Millisecond)
 
-	var beside, noted bytes.Buffer
+	var none, noted bytes.Buffer
+	require.ErrorIs(t, run(ctx, args, w, &none, &notes{to: &noted}), history.ErrInUse)
+	assert.Empty(t, none.String())
+
+	var beside bytes.Buffer
+	noted.Reset()
 	both := &world{source: source, memory: true}
 	require.NoError(t, run(ctx, []string{"-for", "2s", "-fee", "0", "-db", db, "-spool", spool}, both, &beside, &notes{to: &noted}))
 	assert.Contains(t, beside.String(), " opened ")

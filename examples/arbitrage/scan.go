@@ -14,7 +14,7 @@ import (
 // ctx or the time ends.
 func scan(ctx context.Context, o *options, w *world, out, errs io.Writer) error {
 	ctx, cancel := o.limit(ctx)
-	defer cancel()
+	defer cancel(nil)
 	log := &notes{to: errs}
 	if o.simulated {
 		log.printf("simulated: %s. For real exchanges: -exchanges %s", strings.Join(o.exchanges, " and "), strings.Join(known(), ","))
@@ -27,11 +27,11 @@ func scan(ctx context.Context, o *options, w *world, out, errs io.Writer) error 
 	if err != nil {
 		return err
 	}
-	b := openBooks(ctx, o, w, log)
+	b := openBooks(ctx, o, w, log, cancel)
 	defer b.close()
 	var side sync.WaitGroup
 	defer side.Wait()
-	defer cancel()
+	defer cancel(nil)
 	side.Go(func() { recording.beside(ctx, b.books) })
 	side.Go(func() { post.run(ctx) })
 
@@ -53,6 +53,8 @@ func scan(ctx context.Context, o *options, w *world, out, errs io.Writer) error 
 			post.tell(&s, text)
 		}
 	}
-	_, err = io.WriteString(out, sum.String())
-	return err
+	if _, err := io.WriteString(out, sum.String()); err != nil {
+		return fmt.Errorf("print: %w", err)
+	}
+	return givenUp(ctx)
 }
