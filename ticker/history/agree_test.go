@@ -75,31 +75,68 @@ func TestSpreadsAgreeWithFind(t *testing.T) {
 		tp := tapeOf(t, r, 2*time.Minute)
 		tp.write(t, pool)
 		for _, l := range tp.looks {
-			got, err := SpreadsAt(t.Context(), pool, l.at.Add(10*time.Microsecond), &SpreadOptions{
-				Fee: decimal.MustNew(1, 3), MaxAge: 20 * time.Second, MaxApart: 8 * time.Second,
-			})
-			require.NoError(t, err)
-			found := map[string]bool{}
-			for _, s := range got {
-				key := fmt.Sprintf("%s %s %s", s.Market, s.Buy.Exchange, s.Sell.Exchange)
-				found[key] = true
-				p, ok := l.loose[key]
-				require.True(t, ok, "%v: SQL alone has %v", l.at, s)
-				assertSame(t, p, s)
-				if _, ok := l.exact[key]; ok {
-					exact++
-				}
-			}
-			for key, p := range l.strict {
-				require.True(t, found[key], "%v: Find alone has %v", l.at, p)
-				decided++
-			}
-			pairs += len(got)
+			n, both := l.agree(t, pool)
+			pairs, exact, decided = pairs+n, exact+both, decided+len(l.strict)
 		}
 	}
 	t.Logf("%d pairs, %d of them with both, %d beyond any doubt", pairs, exact, decided)
 	assert.Greater(t, decided, 100, "the tapes are dull")
 	assert.Greater(t, exact, pairs*9/10)
+}
+
+// agree compares what SQL says of the moment with what Find found. It returns how
+// many pairs that are, and how many of them Find has, too.
+func (l *look) agree(t *testing.T, pool *pgxpool.Pool) (pairs, both int) {
+	t.Helper()
+	got, err := SpreadsAt(t.Context(), pool, l.at.Add(10*time.Microsecond), &SpreadOptions{
+		Fee: decimal.MustNew(1, 3), MaxAge: 20 * time.Second, MaxApart: 8 * time.Second,
+	})
+	require.NoError(t, err)
+	found := map[string]bool{}
+	for _, s := range got {
+		key := fmt.Sprintf("%s %s %s", s.Market, s.Buy.Exchange, s.Sell.Exchange)
+		found[key] = true
+		p, ok := l.loose[key]
+		require.True(t, ok, "%v: SQL alone has %v", l.at, s)
+		assertSame(t, p, s)
+		if _, ok := l.exact[key]; ok {
+			both++
+		}
+	}
+	for key, p := range l.strict {
+		require.True(t, found[key], "%v: Find alone has %v", l.at, p)
+	}
+	return len(got), both
+}
+
+// The same of Books that a Recorder writes.
+func TestRecordedSpreadsAgreeWithFind(t *testing.T) {
+	pool := fresh(t, nil)
+	var tp tape
+	actors := tp.actors(t, random(t))
+	var books []*ticker.Book
+	for _, a := range actors {
+		books = append(books, a.book)
+	}
+	n := record(t, &Recorder{Pool: pool, Dir: t.TempDir()}, books...)
+	eventually(t, pool, "SELECT count(*) = 1 FROM tickersync.recorder") // it has begun to follow
+	for step := range 300 {
+		time.Sleep(10 * time.Millisecond) // subject: what was recorded meanwhile
+		if step%20 == 19 {
+			tp.look(actors)
+			time.Sleep(time.Millisecond)
+		}
+		for _, a := range actors {
+			a.act()
+		}
+	}
+	_ = n.stop()
+	pairs := 0
+	for _, l := range tp.looks {
+		got, _ := l.agree(t, pool)
+		pairs += got
+	}
+	assert.Greater(t, pairs, 20, "the minute was dull")
 }
 
 // assertSame compares a pair of Find and one of SQL, number by number.

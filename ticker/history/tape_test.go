@@ -44,33 +44,18 @@ func tapeOf(t *testing.T, r *rand.Rand, length time.Duration) *tape {
 	t.Helper()
 	var tp tape
 	synctest.Test(t, func(t *testing.T) {
-		every := ticker.Told{Kind: ticker.EveryChange, REST: true}
-		feeds := []ticker.Feed{
-			{Quote: every},
-			{Quote: ticker.Told{Kind: ticker.Throttled, Delay: time.Second, REST: true}},
-			{Quote: ticker.Told{Kind: ticker.OnTrade, REST: true}},
-			{Quote: every, Trade: every},
-		}
 		ctx, cancel := context.WithCancel(t.Context())
-		var actors []*actor
+		actors := tp.actors(t, r)
 		var following sync.WaitGroup
-		tp.books = make([]taped, len(feeds))
-		for i, feed := range feeds {
+		for i, a := range actors {
 			b := &tp.books[i]
-			*b = taped{name: fmt.Sprintf("e%d", i), feed: feed, lives: map[uint64][]life{}}
-			a := &actor{r: r, book: new(ticker.Book), feed: feed}
-			var err error
-			a.keeper, err = a.book.Keep(b.name)
-			require.NoError(t, err)
-			a.list(0)
-			actors = append(actors, a)
 			following.Go(func() {
 				for c := range a.book.Follow(ctx, 1<<20) {
 					b.changes = append(b.changes, c)
 				}
 			})
-			synctest.Wait()
 		}
+		synctest.Wait()
 		for begin := time.Now(); time.Since(begin) < length; time.Sleep(100 * time.Millisecond) {
 			for _, a := range actors {
 				a.act()
@@ -83,6 +68,27 @@ func tapeOf(t *testing.T, r *rand.Rand, length time.Duration) *tape {
 		following.Wait()
 	})
 	return &tp
+}
+
+// actors are those of Books of four exchanges, that tell quotes in as many ways.
+func (tp *tape) actors(t *testing.T, r *rand.Rand) (all []*actor) {
+	t.Helper()
+	every := ticker.Told{Kind: ticker.EveryChange, REST: true}
+	for i, feed := range []ticker.Feed{
+		{Quote: every},
+		{Quote: ticker.Told{Kind: ticker.Throttled, Delay: time.Second, REST: true}},
+		{Quote: ticker.Told{Kind: ticker.OnTrade, REST: true}},
+		{Quote: every, Trade: every},
+	} {
+		b := taped{name: fmt.Sprintf("e%d", i), feed: feed, lives: map[uint64][]life{}}
+		a := &actor{r: r, book: new(ticker.Book), feed: feed}
+		var err error
+		a.keeper, err = a.book.Keep(b.name)
+		require.NoError(t, err)
+		a.list(0)
+		all, tp.books = append(all, a), append(tp.books, b)
+	}
+	return all
 }
 
 // look polls the lives, as a recorder does, and looks for pairs.

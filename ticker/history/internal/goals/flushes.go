@@ -11,8 +11,6 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-const rounds = 5
-
 // flushes measures the recorder's rate against psql's COPY of the same rows into
 // the same tables, and against a transaction a row, in turns.
 func flushes(ctx context.Context, t *table, s *server, c config) error {
@@ -23,7 +21,7 @@ func flushes(ctx context.Context, t *table, s *server, c config) error {
 	defer func() { _ = os.RemoveAll(dir) }()
 	rows := min(max(c.rows, 20_000), 300_000) // of which the first flush is not counted
 	var recorder, psql, single rates
-	for i := range rounds {
+	for i := range c.rounds {
 		name := fmt.Sprintf("flush%d", i)
 		r, err := s.record(ctx, name, filepath.Join(dir, name), rows)
 		if err != nil {

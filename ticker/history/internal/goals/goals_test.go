@@ -20,7 +20,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func TestMeasure(t *testing.T) {
 	admin := pgtest.Private(t, nil).URL("postgres")
 	var out bytes.Buffer
-	require.NoError(t, measure(t.Context(), &out, config{rows: 5000, away: time.Second / 2, postgres: admin, samples: 5}))
+	require.NoError(t, measure(t.Context(), &out, config{rows: 5000, away: time.Second / 2, postgres: admin, samples: 5, rounds: 1}))
 	for _, line := range []string{
 		"5000 rows loaded", "spreads now, 347 rows", "the talk's query, 60000 rows", "60000 rows against 347", "Find for one update",
 		"8 exchanges x 500 markets", "psql, binary COPY", "a transaction a quote", "recorder's rate", "heap at most", "not run",
@@ -37,6 +37,6 @@ func TestMeasure(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { assert.NoError(t, b.close()) }()
 	out.Reset()
-	require.NoError(t, compare(t.Context(), &table{out: &out}, "one against the other", a, b, config{rows: 5000, samples: 5}))
+	require.NoError(t, compare(t.Context(), &table{out: &out}, "one against the other", a, b, config{rows: 5000, samples: 5, rounds: 1}))
 	assert.Contains(t, out.String(), "one against the other: COPY")
 }

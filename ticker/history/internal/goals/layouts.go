@@ -47,7 +47,7 @@ func compare(ctx context.Context, t *table, what string, a, b *server, c config)
 		}
 		latency[i] = d
 	}
-	for range rounds {
+	for range c.rounds {
 		for i, s := range []*server{a, b} {
 			start := time.Now()
 			if err := s.copyQuotes(ctx, "tickersync.quote", start.Add(-time.Minute), start, min(c.rows, 200_000)); err != nil {

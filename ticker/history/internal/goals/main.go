@@ -18,11 +18,11 @@ type config struct {
 	rows                int
 	away                time.Duration
 	postgres, timescale string
-	samples             int // queries timed for one number
+	samples, rounds     int // queries timed, and rates taken, for one number
 }
 
 func main() {
-	c := config{samples: 300}
+	c := config{samples: 300, rounds: 5}
 	flag.IntVar(&c.rows, "rows", 15_000_000, "quotes to load")
 	flag.DurationVar(&c.away, "away", time.Minute, "how long the database is away")
 	flag.StringVar(&c.postgres, "postgres", "", "URL of a server to measure on; none: a private one")
