@@ -2,6 +2,7 @@ package faults_test
 
 import (
 	"context"
+	"fmt"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -25,10 +26,15 @@ func clockFaults() []fault {
 		},
 		jump("our clock jumps an hour ahead", time.Hour),
 		jump("our clock jumps an hour back", -time.Hour),
-		{name: "the process is stopped for a minute, and goes on", alone: stopped, lasts: long(time.Minute, 8*time.Second)},
-		{name: "the process is stopped for longer than the idle time", alone: stopped, lasts: idle() + time.Second},
-		{name: "the process is stopped for less than the idle time", alone: stopped, lasts: idle() * 9 / 10},
+		stop(long(time.Minute, 8*time.Second)),
+		stop(idle() + time.Second),
+		stop(idle() * 9 / 10),
 	}
+}
+
+// stop stops the process, which then goes on.
+func stop(lasts time.Duration) fault {
+	return fault{name: fmt.Sprintf("the process is stopped for %v, and goes on", lasts), alone: stopped, lasts: lasts}
 }
 
 // jump moves the wall clock, as the engine reads it, and leaves the monotonic.

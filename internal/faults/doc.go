@@ -30,12 +30,30 @@
 // the row is marked "audit": its noticed is when the audit found a difference, and
 // until then what is stale is the limit that the contract names.
 //
+// A stop of this process that is shorter than the idle time is no more than the
+// time that frames may be on their way, which no age counts: that row, too, may
+// have a few.
+//
 // The age promised counts from when a frame is read, as the contract says, so its
 // way through proxy and sockets is given tolerance, which the table's foot names.
+// When this machine has no time for the test, its figures are not the library's:
+// such moments are measured beside it (stalls_test.go), allowed for, and a row that
+// they spoilt is measured again.
 //
 // # How to add a row
 //
-// Add a fault to one of the groups, in the file of its kind: its name, its exchange
-// where that differs from the usual one, what Break does to the rig, how Mend ends
-// it, and within which documented time it is noticed and healed.
+// Add a fault to one of the groups, in the file of its kind (connection, frames,
+// rest, outages, clocks, watchers, lists, audit):
+//
+//	{
+//		name:   "mute, no pongs",
+//		setup:  setup{single: true},                // the exchange, where it is not the usual one
+//		breaks: func(_ *testing.T, r *rig) { r.ws.filterOpen(silent(false)) },
+//		notice: pingEvery + pongWithin(),           // as documented; a second more is allowed
+//		says:   "no pong",                          // what Status then says
+//	}
+//
+// What goes wrong is done to the exchange (simexchange has faults of its own), to
+// the proxies before its REST API and its websocket, or to the clocks. The other
+// fields of fault are for what else must hold.
 package faults

@@ -13,6 +13,7 @@ import (
 // restFaults are answers that fail when a new connection needs them: the
 // connection is reset together with each. Both syncs have each.
 func restFaults() (fs []fault) {
+	minute := long(time.Minute, 5*time.Second)
 	for _, f := range []struct {
 		name     string
 		with     simexchange.Failure
@@ -22,7 +23,7 @@ func restFaults() (fs []fault) {
 		requests int
 	}{
 		{"REST hangs", simexchange.Hang(), long(20*time.Second, 5*time.Second), requestTimeout(), "no answer within", 20},
-		{"REST 500 for a minute", simexchange.Status(500), long(time.Minute, 5*time.Second), 0, "status 500", 20},
+		{fmt.Sprintf("REST 500 for %v", minute), simexchange.Status(500), minute, 0, "status 500", 20},
 		{"429 with Retry-After 3", simexchange.Limited("3"), long(12*time.Second, 5*time.Second), 0, "retry after 3s", 20},
 		{"429 without Retry-After", simexchange.Limited(""), long(12*time.Second, 5*time.Second), 0, "rate limit", 20},
 		{"HTML with status 200", simexchange.HTML(), long(10*time.Second, 3*time.Second), 0, "HTML", 20},
