@@ -3,6 +3,7 @@ package history
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"testing"
 	"time"
@@ -41,7 +42,7 @@ func BenchmarkFlush(b *testing.B) {
 	s, err := openSpool(b.TempDir(), 1<<30)
 	require.NoError(b, err)
 	defer func() { require.NoError(b, s.close()) }()
-	f := &flusher{run: &run{name: "bench", spool: s, status: &status{}}, pool: pool}
+	f := &flusher{run: &run{name: "bench", spool: s, status: &status{}, log: slog.New(slog.DiscardHandler)}, pool: pool}
 	conn, err := f.connect(b.Context())
 	require.NoError(b, err)
 	defer conn.Release()

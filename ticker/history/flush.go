@@ -32,6 +32,7 @@ type flusher struct {
 	options *Options
 
 	claimed    bool // this run has taken the recorder's name
+	undropped  bool // what was written could not be dropped
 	maintained time.Time
 	state      state
 }
@@ -122,7 +123,7 @@ func (f *flusher) session(ctx context.Context, last <-chan struct{}, wait *backo
 		}
 		wait.Up()
 		f.away(nil)
-		f.maintain(ctx)
+		f.maintain(ctx, conn.Conn())
 		switch {
 		case rows >= flushFew:
 			continue
@@ -144,12 +145,12 @@ func (f *flusher) session(ctx context.Context, last <-chan struct{}, wait *backo
 }
 
 // maintain makes days ahead and drops old ones, now and then.
-func (f *flusher) maintain(ctx context.Context) {
+func (f *flusher) maintain(ctx context.Context, conn *pgx.Conn) {
 	if time.Since(f.maintained) < maintainEvery {
 		return
 	}
 	f.maintained = time.Now()
-	if err := Maintain(ctx, f.pool); err != nil {
+	if err := Maintain(ctx, conn); err != nil {
 		f.log.Warn("history: the days of the tables", "recorder", f.name, "error", err)
 	}
 }
@@ -165,7 +166,7 @@ func (f *flusher) flush(ctx context.Context, conn *pgx.Conn) (rows int, err erro
 	}
 	state := f.state // what is learnt counts when it is committed
 	l.state = &state
-	if err := l.ensureDays(ctx, f.pool); err != nil {
+	if err := l.ensureDays(ctx, conn); err != nil {
 		return 0, err
 	}
 	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error { return l.write(ctx, tx, f.spool.id) })
@@ -176,7 +177,13 @@ func (f *flusher) flush(ctx context.Context, conn *pgx.Conn) (rows int, err erro
 	l.learn()
 	f.state = state
 	f.status.set(func(s *Status) { s.Rows += uint64(l.rows()) })
-	return l.rows(), f.spool.drop(f.state.next)
+	// On a full disk there may be no room to cut the log; it is dropped when all is written.
+	if err := f.spool.drop(f.state.next); (err == nil) == f.undropped {
+		if f.undropped = err != nil; f.undropped {
+			f.log.Warn("history: the spool cannot be cut for now", "recorder", f.name, "error", err)
+		}
+	}
+	return l.rows(), nil
 }
 
 // permanent reports whether trying again is of no use.

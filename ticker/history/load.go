@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-
-	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // load is what one transaction writes: entries of the spool.
@@ -97,7 +95,7 @@ func (l *load) survey(events []byte) error {
 }
 
 // ensureDays makes the partitions of the days that the rows are of.
-func (l *load) ensureDays(ctx context.Context, pool *pgxpool.Pool) error {
+func (l *load) ensureDays(ctx context.Context, db Beginner) error {
 	if l.changes == 0 {
 		return nil
 	}
@@ -113,7 +111,7 @@ func (l *load) ensureDays(ctx context.Context, pool *pgxpool.Pool) error {
 	if !missing {
 		return nil
 	}
-	if err := EnsureDays(ctx, pool, fromMicros(from), fromMicros(to)); err != nil {
+	if err := EnsureDays(ctx, db, fromMicros(from), fromMicros(to)); err != nil {
 		return err
 	}
 	l.state.days = days

@@ -32,8 +32,8 @@ type Recorder struct {
 	// at the same time need different ones: of two with one name the later writes,
 	// and the other's Run returns ErrFenced.
 	Name string
-	// Pool is the database. Run takes one of its connections, and another now and
-	// then. It need not be reachable when Run begins.
+	// Pool is the database. Run keeps one of its connections, and opens another for
+	// Setup. It need not be reachable when Run begins.
 	Pool *pgxpool.Pool
 	// Dir is the spool's directory, on a local disk, for this recorder alone; Run
 	// makes it. Who loses it loses what the database had not yet.
