@@ -13,10 +13,10 @@ func (w *world) silence() {
 		return
 	}
 	before := w.book.Status()
-	time.Sleep(3*w.feed.Idle + time.Second)
+	time.Sleep(2*w.feed.Idle + time.Second)
 	after := w.book.Status()
 	w.mu.Lock()
-	w.f.look(quiet, after.State == ticker.Live && after.Reconnects == before.Reconnects, "after a quiet %v: %+v", 3*w.feed.Idle, after)
+	w.f.look(quiet, after.State == ticker.Live && after.Reconnects == before.Reconnects, "after a quiet %v: %+v", 2*w.feed.Idle, after)
 	w.mu.Unlock()
 
 	at, most := time.Now(), w.noticed()
@@ -27,7 +27,7 @@ func (w *world) silence() {
 	w.owes(most)     // what other connections were owed comes when the exchange speaks again
 	w.sim.Mute(true) // the socket lives, as its pongs say
 	for !cut() && time.Since(at) < most {
-		w.happens()
+		w.happens(w.feed.Quiet)
 	}
 	w.mu.Lock()
 	// Where prices repeat, REST may happen to answer the one that was told.
@@ -37,7 +37,7 @@ func (w *world) silence() {
 	w.mu.Unlock()
 	w.sim.Unmute()
 	live := w.until(healing, func() bool {
-		w.happens()
+		w.happens(w.restarts) // else the exchange may rest for longer than void keys need to be known
 		return w.book.Status().State == ticker.Live
 	})
 	w.mu.Lock()
@@ -45,10 +45,10 @@ func (w *world) silence() {
 	w.mu.Unlock()
 }
 
-// happens has each market change, in a second.
-func (w *world) happens() {
+// happens lets a second pass, in which each market changes if that matters.
+func (w *world) happens(matters bool) {
 	for _, m := range w.sim.Markets() {
-		if m.Trading {
+		if m.Trading && matters {
 			w.sim.Tick(m.Market)
 		}
 	}
