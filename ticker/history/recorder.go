@@ -78,6 +78,9 @@ func (r *Recorder) Status() Status {
 	return s.Status
 }
 
+// linger is how long after the end of its context a recorder reads the Books.
+const linger = 50 * time.Millisecond
+
 // status is a Status that several goroutines write.
 type status struct {
 	mu sync.Mutex
@@ -122,17 +125,23 @@ func (r *Recorder) Run(ctx context.Context, books ...*ticker.Book) (err error) {
 	defer n.fail(nil)
 	n.begin()
 
+	// The Books are read for a little longer than ctx lives: what they took in by
+	// then may still wait in their rings.
+	reading, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
 	var readers, writers sync.WaitGroup
 	for _, b := range books {
 		o := newObserver(n, b)
-		readers.Go(func() { o.follow(ctx) })
-		readers.Go(func() { o.listen(ctx) })
+		readers.Go(func() { o.follow(reading) })
+		readers.Go(func() { o.listen(reading) })
 	}
 	f := &flusher{run: n, pool: r.Pool, options: r.Schema}
 	spooled := make(chan struct{})
 	writers.Go(func() { defer close(spooled); n.write(ctx) })
 	writers.Go(func() { f.flushAll(ctx, spooled) })
 	<-ctx.Done()
+	time.Sleep(linger)
+	stop()
 	n.buffer.wake()
 	readers.Wait()
 	n.buffer.close()
