@@ -4,16 +4,21 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 )
 
-// Beginner is what Maintain needs of a database: a *pgxpool.Pool, a *pgx.Conn and a
-// pgx.Tx are ones.
+// Beginner is what Maintain needs of a database: a *pgxpool.Pool and a *pgx.Conn are
+// ones.
 type Beginner interface {
-	Begin(ctx context.Context) (pgx.Tx, error)
+	BeginTx(ctx context.Context, opts pgx.TxOptions) (pgx.Tx, error)
 }
+
+// readCommitted is how transactions that change the schema see what was done while
+// they waited for the lock, whatever the database's default is.
+func readCommitted() pgx.TxOptions { return pgx.TxOptions{IsoLevel: pgx.ReadCommitted} }
 
 // Maintain makes the days ahead and drops those that are older than Schema.Keep. A
 // Recorder calls it from time to time; who writes by other means does so at least
@@ -26,7 +31,7 @@ func Maintain(ctx context.Context, db Beginner) error {
 }
 
 func maintain(ctx context.Context, db Beginner, now time.Time) error {
-	err := pgx.BeginFunc(ctx, db, func(tx pgx.Tx) error {
+	err := pgx.BeginTxFunc(ctx, db, readCommitted(), func(tx pgx.Tx) error {
 		s, err := begin(ctx, tx)
 		if err != nil || s.Layout != Native {
 			return err
@@ -37,7 +42,7 @@ func maintain(ctx context.Context, db Beginner, now time.Time) error {
 		return explain("make days", err)
 	}
 	// In a transaction of its own: a day that is held must not undo the others.
-	err = pgx.BeginFunc(ctx, db, func(tx pgx.Tx) error {
+	err = pgx.BeginTxFunc(ctx, db, readCommitted(), func(tx pgx.Tx) error {
 		s, err := begin(ctx, tx)
 		if err != nil || s.Keep == 0 {
 			return err
@@ -63,7 +68,7 @@ func midnight(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
 // EnsureDays makes the days from that of one moment to that of another, where they
 // are missing: what a recorder needs before it writes what it kept for long.
 func EnsureDays(ctx context.Context, db Beginner, from, to time.Time) error {
-	err := pgx.BeginFunc(ctx, db, func(tx pgx.Tx) error {
+	err := pgx.BeginTxFunc(ctx, db, readCommitted(), func(tx pgx.Tx) error {
 		s, err := begin(ctx, tx)
 		if err != nil || s.Layout != Native {
 			return err
@@ -79,20 +84,19 @@ func EnsureDays(ctx context.Context, db Beginner, from, to time.Time) error {
 // makeDays makes the partitions of days. A table that is made first and attached
 // then does not wait for readers of the others, nor they for it.
 func makeDays(ctx context.Context, tx pgx.Tx, from, to time.Time) error {
+	there, err := partitions(ctx, tx)
+	if err != nil {
+		return err
+	}
 	for _, table := range tables() {
 		for day := midnight(from); !day.After(to); day = day.AddDate(0, 0, 1) {
-			name := fmt.Sprintf("tickersync.%s_%s", table, day.Format("20060102"))
-			var there bool
-			if err := tx.QueryRow(ctx, `SELECT to_regclass($1) IS NOT NULL AND EXISTS (SELECT FROM pg_inherits
-				WHERE inhrelid = to_regclass($1) AND inhparent = to_regclass($2))`, name, "tickersync."+table).Scan(&there); err != nil {
-				return err
-			}
-			if there {
+			name := table + "_" + day.Format("20060102")
+			if slices.Contains(there, name) {
 				continue
 			}
 			const stamp = "2006-01-02 15:04:05+00"
-			sql := fmt.Sprintf(`CREATE TABLE %[1]s (LIKE tickersync.%[2]s INCLUDING ALL);
-				ALTER TABLE tickersync.%[2]s ATTACH PARTITION %[1]s FOR VALUES FROM ('%[3]s') TO ('%[4]s')`,
+			sql := fmt.Sprintf(`CREATE TABLE tickersync.%[1]s (LIKE tickersync.%[2]s INCLUDING ALL);
+				ALTER TABLE tickersync.%[2]s ATTACH PARTITION tickersync.%[1]s FOR VALUES FROM ('%[3]s') TO ('%[4]s')`,
 				name, table, day.Format(stamp), day.AddDate(0, 0, 1).Format(stamp))
 			if _, err := tx.Exec(ctx, sql); err != nil {
 				return err
@@ -100,6 +104,17 @@ func makeDays(ctx context.Context, tx pgx.Tx, from, to time.Time) error {
 		}
 	}
 	return nil
+}
+
+// partitions are the names of those that there are, in the schema tickersync.
+func partitions(ctx context.Context, tx pgx.Tx) ([]string, error) {
+	rows, err := tx.Query(ctx, `SELECT c.relname FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid
+		WHERE inhparent = ANY (ARRAY['tickersync.trade', 'tickersync.quote', 'tickersync.stats']::regclass[])
+			AND c.relnamespace = 'tickersync'::regnamespace ORDER BY 1`)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
 }
 
 // drop drops the days that ended before the cutoff, and what was said of links and
@@ -131,13 +146,7 @@ func drop(ctx context.Context, tx pgx.Tx, s Schema, cutoff time.Time) error {
 var dayName = regexp.MustCompile(`^(?:trade|quote|stats)_(\d{8})$`)
 
 func dropDays(ctx context.Context, tx pgx.Tx, cutoff time.Time) error {
-	rows, err := tx.Query(ctx, `SELECT c.relname FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid
-		WHERE inhparent = ANY (ARRAY['tickersync.trade', 'tickersync.quote', 'tickersync.stats']::regclass[])
-			AND c.relnamespace = 'tickersync'::regnamespace ORDER BY 1`)
-	if err != nil {
-		return err
-	}
-	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	names, err := partitions(ctx, tx)
 	if err != nil {
 		return err
 	}

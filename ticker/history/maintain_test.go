@@ -3,6 +3,7 @@ package history
 import (
 	"context"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -103,6 +104,22 @@ func TestGapsAndLivesAreDroppedWithTheirDays(t *testing.T) {
 	require.NoError(t, maintain(t.Context(), pool, noon))
 	assert.Equal(t, 2, one[int](t, pool, "SELECT count(*) FROM tickersync.gap"))
 	assert.Equal(t, 2, one[int](t, pool, "SELECT count(*) FROM tickersync.link_life"), "the last of each link says how old its quotes are")
+}
+
+// Those who make the same days at once wait for each other, and know of each
+// other's even where they looked for them before.
+func TestDaysMadeByManyAtOnce(t *testing.T) {
+	pool := fresh(t, &Options{Layout: Native})
+	for round := range 5 {
+		from := noon.AddDate(0, round, 0)
+		var all sync.WaitGroup
+		for range 4 {
+			all.Go(func() {
+				assert.NoError(t, EnsureDays(t.Context(), pool, from, from.AddDate(0, 0, 1)))
+			})
+		}
+		all.Wait()
+	}
 }
 
 // Who reads an old day for long holds up its being dropped, and nothing else.

@@ -30,12 +30,15 @@ func (e *VersionError) Error() string {
 
 // ReadSchema returns what the database holds; ErrNoSchema where that is nothing.
 func ReadSchema(ctx context.Context, db DB) (s Schema, err error) {
-	var ours *bool
-	err = db.QueryRow(ctx, `SELECT obj_description(to_regclass('tickersync.setup'), 'pg_class') = 'tickersync history'`).Scan(&ours)
+	// By its rows and not by its name: what a session remembers of names that were
+	// not there is not forgotten while it waits for the lock of who makes them.
+	var ours bool
+	err = db.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE n.nspname = 'tickersync' AND c.relname = 'setup' AND obj_description(c.oid, 'pg_class') = 'tickersync history')`).Scan(&ours)
 	if err != nil {
 		return s, explain("read the schema", err)
 	}
-	if ours == nil || !*ours {
+	if !ours {
 		return s, ErrNoSchema
 	}
 	err = db.QueryRow(ctx, `SELECT version, layout, why, coalesce(keep, '0'), coalesce(compress_after, '0'), ahead FROM tickersync.setup`).

@@ -105,12 +105,16 @@ func setup(ctx context.Context, config *pgx.ConnConfig, opts *Options, steps []s
 		return Schema{}, fmt.Errorf("history: setup: %w", err)
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
-	ts, err := lookForTimescale(ctx, conn, opts.Layout)
+	want := opts.Layout
+	if there, err := ReadSchema(ctx, conn); err == nil && there.Layout == Native {
+		want = Native // and stays so: TimescaleDB is not installed for nothing
+	}
+	ts, err := lookForTimescale(ctx, conn, want)
 	if err != nil {
 		return Schema{}, err
 	}
 	var s Schema
-	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+	err = pgx.BeginTxFunc(ctx, conn, readCommitted(), func(tx pgx.Tx) error {
 		s, err = setupTx(ctx, tx, ts, opts, steps)
 		return err
 	})
@@ -164,7 +168,7 @@ func step(ctx context.Context, tx pgx.Tx, s *Schema, ts timescale, sql string) e
 	if s.Version == 0 {
 		// CREATE SCHEMA IF NOT EXISTS wants rights that one who finds it does not need.
 		var there bool
-		if err := tx.QueryRow(ctx, "SELECT to_regnamespace('tickersync') IS NOT NULL").Scan(&there); err != nil {
+		if err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'tickersync')").Scan(&there); err != nil {
 			return err
 		}
 		if !there {

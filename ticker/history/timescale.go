@@ -47,7 +47,10 @@ func lookForTimescale(ctx context.Context, conn *pgx.Conn, want Layout) (ts time
 	}
 	if err := createExtension(ctx, conn.Config()); err != nil {
 		ts.why = fmt.Sprintf("TimescaleDB is on the server, but cannot be created in the database: %v", err)
-		return ts, ctx.Err()
+		if ctx.Err() != nil {
+			return ts, explain("look for TimescaleDB", err)
+		}
+		return ts, nil
 	}
 	return ts, ts.look(ctx, conn)
 }
