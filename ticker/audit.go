@@ -60,6 +60,7 @@ type audited struct {
 type owed struct {
 	answer   Ticker
 	groups   Groups    // those that are owed
+	taken    Groups    // and those that were taken at once, for their higher key
 	link     *Link     // that owes them
 	since    time.Time // when what is held was last proved
 	received time.Time

@@ -21,7 +21,7 @@ type mPast struct {
 
 type mOwed struct {
 	u                         mUpdate
-	has                       [groups]bool
+	has, taken                [groups]bool
 	link                      *mLink
 	since, received, by, over time.Time
 }
@@ -73,7 +73,7 @@ func (m *model) compared(k *mMarket, u *mUpdate, now time.Time, agree, differ, t
 	}
 	if a.owed != nil {
 		for g := range groups {
-			if agree[g] || taken[g] && !differ[g] {
+			if agree[g] && !a.taken(g) || taken[g] && !differ[g] {
 				a.forgive(g)
 			}
 		}
@@ -83,11 +83,15 @@ func (m *model) compared(k *mMarket, u *mUpdate, now time.Time, agree, differ, t
 	}
 	a.owed = &mOwed{u: *u, has: differ, link: k.owner, since: a.stood, received: now}
 	for g := range groups {
+		a.owed.taken[g] = differ[g] && taken[g]
 		if differ[g] {
 			a.owed.by = later(a.owed.by, now.Add(m.told[g].Delay+5*time.Second))
 		}
 	}
 }
+
+// taken: what is owed of the group was taken from the answer at once.
+func (a *mAudit) taken(g int) bool { return a.owed != nil && a.owed.taken[g] }
 
 func (a *mAudit) forgive(g int) {
 	if a.owed != nil {
@@ -135,7 +139,7 @@ func (m *model) look(now time.Time) (found []Mismatch) {
 		m.worst = max(m.worst, now.Sub(o.since))
 		k.audit.owed, k.audit.silent = nil, true
 		for g := range groups {
-			if s := &k.groups[g]; o.has[g] && m.compares(k, g) && !s.received.Equal(o.received) {
+			if s := &k.groups[g]; o.has[g] && !o.taken[g] && m.compares(k, g) {
 				s.source, s.value, s.key, s.epoch, s.time, s.received = REST, o.u.value[g], o.u.key[g], o.u.epoch, o.u.time, o.received
 				m.accept(name, g, s)
 			}

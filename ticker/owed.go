@@ -47,13 +47,15 @@ func (b *Book) compared(n int32, u *Update, now time.Time, agree, differ, taken 
 		b.status.Audit.Probes++
 	}
 	if o := a.owed; o != nil {
-		o.groups &^= agree | taken&^differ // it says itself that it was none, or is one no more
+		// It says itself that it was none, or is one no more. That it agrees with what
+		// was taken from an answer, for its higher key, says nothing of the stream.
+		o.groups &^= agree&^o.taken | taken&^differ
 		b.forgive(s)
 	}
 	if differ&prices == 0 || a.owed != nil {
 		return
 	}
-	o := &owed{answer: u.Ticker, groups: differ, link: s.link, since: a.stood, received: now}
+	o := &owed{answer: u.Ticker, groups: differ, taken: differ & taken, link: s.link, since: a.stood, received: now}
 	for i := range groups {
 		if differ.Has(1 << i) {
 			o.by = later(o.by, now.Add(s.link.told[i].Delay+overdue))
@@ -146,13 +148,10 @@ func (b *Book) heal(n int32, o *owed, now time.Time) Mismatch {
 	s.audit.owed, s.audit.silent = nil, true
 	var marked Groups
 	for i := range groups {
-		if !o.groups.Has(1<<i) || !s.compares(i) || b.off&ruleHeal != 0 {
+		if !(o.groups &^ o.taken).Has(1<<i) || !s.compares(i) || b.off&ruleHeal != 0 {
 			continue
 		}
 		h, in := s.ticker.stamp(i), o.answer.stamp(i)
-		if h.Received.Equal(o.received) {
-			continue // its key was higher: it was taken at once
-		}
 		s.ticker.set(i, &o.answer)
 		h.Time, h.Received, h.Key, h.Epoch, h.Source = in.Time, o.received, in.Key, in.Epoch, REST
 		marked |= 1 << i

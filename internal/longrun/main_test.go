@@ -29,6 +29,7 @@ import (
 var (
 	seed    = flag.Uint64("seed", 1, "the seed of the histories")
 	days    = flag.Int("days", 1, "how many days of virtual time TestDays lives")
+	all     = flag.Bool("all", false, "have TestAudit try every adapter")
 	under   = flag.Duration("for", 10*time.Second, "how long TestLoad runs")
 	rate    = flag.Int("rate", 5000, "how many messages a second TestLoad tells")
 	markets = flag.Int("markets", 5000, "how many markets TestLoad has")
