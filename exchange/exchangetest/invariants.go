@@ -19,6 +19,7 @@ const (
 	spread   = "spread"
 	quiet    = "quiet"
 	mute     = "mute"
+	handover = "handover"
 	removal  = "removal"
 	audit    = "audit"
 	leak     = "leak"
@@ -37,6 +38,7 @@ func Invariants() []Invariant {
 		{spread, "in no window are more connections tried than the exchange allows"},
 		{quiet, "a connection on which nothing happens is not cut"},
 		{mute, "a connection that hides what happens is noticed in time, and replaced"},
+		{handover, "a connection is replaced unseen: nothing is lost, and no AsOf stands still for longer than the feed's delay"},
 		{removal, "delisted markets go, and no others"},
 		{audit, "what the exchange answers and what it told are never taken for a mismatch, since nothing was lost"},
 		{leak, "Run ends at once when cancelled, and nothing of it is left"},

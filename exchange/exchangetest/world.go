@@ -38,6 +38,7 @@ type world struct {
 	synced   time.Time
 	owed     time.Duration // the most that a frame may be late in this history
 	restarts bool          // order keys have begun again without the exchange saying so
+	age      time.Duration // that connections may have; negative: any
 	short    int           // lists that were made too short
 	delisted map[ticker.Market]bool
 	touched  map[ticker.Market]bool // listed, delisted, halted or resumed in this history
@@ -120,7 +121,7 @@ func (w *world) start(t *testing.T, x Exchange, seed uint64) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.sim, w.owed = sim, lag
+	w.sim, w.owed, w.age = sim, lag, aging(seed)
 	o := sim.Options()
 	w.limit, w.burst = rate.Limit(1+r.IntN(10)), 1+r.IntN(3)
 	if w.traits.Weight != nil {
@@ -143,9 +144,9 @@ func (w *world) start(t *testing.T, x Exchange, seed uint64) {
 
 func (w *world) run(ctx context.Context, name string, refresh time.Duration, share float64) error {
 	if name == "fullsync" {
-		return fullsync.Run(ctx, &w.book, w.src.(fullsync.Source), &fullsync.Options{Relist: relist, Audit: share})
+		return fullsync.Run(ctx, &w.book, w.src.(fullsync.Source), &fullsync.Options{Relist: relist, Audit: share, MaxConnectionAge: w.age})
 	}
-	return singlesync.Run(ctx, &w.book, w.src.(singlesync.Source), &singlesync.Options{Relist: relist, Refresh: refresh, Audit: share})
+	return singlesync.Run(ctx, &w.book, w.src.(singlesync.Source), &singlesync.Options{Relist: relist, Refresh: refresh, Audit: share, MaxConnectionAge: w.age})
 }
 
 // awaitSynced looks at completeness at the moment it is declared.
@@ -189,11 +190,18 @@ func (w *world) calm(fault func(*simexchange.Server)) {
 		fault(w.sim)
 	}
 	delay := max(w.feed.Trade.Delay, w.feed.Quote.Delay, w.feed.Stats.Delay)
+	if w.age > 0 {
+		delay += delay + resting
+	}
 	time.Sleep(w.cfg.Lag.Max + w.cfg.Latency.Max + delay + w.traits.Heartbeat + time.Second)
 	if live {
 		w.compare()
 	}
-	if live && fault == nil {
+	switch {
+	case !live || fault != nil:
+	case w.age > 0:
+		w.handOvers()
+	default:
 		w.silence()
 	}
 }
