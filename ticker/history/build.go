@@ -34,7 +34,7 @@ type lifeKey struct {
 
 // build makes rows of the load's events: each change has another seq, and a ts that
 // is later than the one before, by a microsecond where the clock says otherwise.
-func (l *load) build() (*result, error) {
+func (l *load) build() *result {
 	s := l.state
 	r := &result{lives: map[lifeKey]life{}, since: max(l.since, s.ts), links: l.found.links}
 	sum := 0
@@ -77,7 +77,7 @@ func (l *load) build() (*result, error) {
 		}
 		s.ts = max(s.ts, e.at)
 	}
-	return r, nil
+	return r
 }
 
 // begin notes that a session begins at a moment; nobody recorded since the last.

@@ -36,10 +36,7 @@ func (l *load) write(ctx context.Context, tx pgx.Tx, spool string) error {
 	if err := l.findLinks(ctx, tx); err != nil {
 		return err
 	}
-	r, err := l.build()
-	if err != nil {
-		return err
-	}
+	r := l.build()
 	for g, group := range groups() {
 		if l.counts[g] == 0 {
 			continue

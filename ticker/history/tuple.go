@@ -14,7 +14,7 @@ import (
 // them in that format already, but for the four columns that only the database
 // knows (ts, seq, series_id, link_id), which come first.
 
-// known are the columns after those of a row of each group.
+// columns are those that a row of every group has, in the order of COPY.
 const columns = "ts, seq, series_id, link_id, as_of, time, received, key, epoch, source, kind, "
 
 // group is one of a ticker's groups, as its table has it.
