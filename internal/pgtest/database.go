@@ -92,6 +92,7 @@ func without(t T, err error) {
 	t.Helper()
 	if os.Getenv(envNoSkip) != "" || !errors.Is(err, ErrNotInstalled) {
 		t.Fatal(err)
+		return
 	}
 	t.Skip(fmt.Sprintf("%v; %s names no server either", err, envServer))
 }
