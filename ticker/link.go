@@ -21,12 +21,14 @@ type Link struct {
 	heard  time.Time     // when the last frame that proves data flows was sent, by our clock
 	least  time.Duration // the least time that a frame with exchange time took
 	timed  bool          // least is known
-	err    error         // why it was closed; wraps ErrDown
-	cause  error         // the same as the engine said it; nil: it wished it
-	closed time.Time     // when; zero: it is open
-	void   bool          // the exchange counts anew: the link must be closed
-	shared bool          // it has been one of two links on a market
-	spare  *Link         // the open link that it is to replace; nil: none
+	stood  time.Time     // what is read before till was sent no later, as far as is known
+	till   time.Time
+	err    error     // why it was closed; wraps ErrDown
+	cause  error     // the same as the engine said it; nil: it wished it
+	closed time.Time // when; zero: it is open
+	void   bool      // the exchange counts anew: the link must be closed
+	shared bool      // it has been one of two links on a market
+	spare  *Link     // the open link that it is to replace; nil: none
 }
 
 // Link opens a link that carries the markets. It takes at once those that no open
@@ -151,13 +153,13 @@ func (l *Link) sent(us []Update, received time.Time) time.Time {
 		}
 	}
 	if newest.IsZero() || l.feed.Relay || l.b.off&ruleLag != 0 {
-		return received
+		return l.waited(received, received)
 	}
 	took := received.Sub(newest)
 	if !l.timed || took < l.least {
 		l.timed, l.least = true, took
 	}
-	return received.Add(l.least - took)
+	return l.waited(received.Add(l.least-took), received)
 }
 
 // Heard says that a frame came which proves that data flows but tells nothing: a
@@ -165,7 +167,7 @@ func (l *Link) sent(us []Update, received time.Time) time.Time {
 func (l *Link) Heard(at time.Time) {
 	l.b.mu.Lock()
 	defer l.b.mu.Unlock()
-	if l.err == nil && at.After(l.heard) {
+	if at = l.waited(at, at); l.err == nil && at.After(l.heard) {
 		l.heard = at
 	}
 }

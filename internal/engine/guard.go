@@ -17,8 +17,9 @@ var (
 
 const (
 	guardEvery = time.Second
-	clockJump  = time.Second     // more than this between wall and monotonic clock
-	pausedFor  = 5 * time.Second // a second that took this much longer
+	clockJump  = time.Second            // more than this between wall and monotonic clock
+	pausedFor  = 5 * time.Second        // a second that took this much longer
+	hiccup     = 250 * time.Millisecond // a look of the guard may be so late
 )
 
 // Clock reads this machine's clocks: the time, monotonic reading included, and the
@@ -36,6 +37,22 @@ func clocks() (now, wall time.Time) {
 type watch struct {
 	began, beganWall time.Time
 	mono, wall       atomic.Int64 // of the last look, in ns since then
+	due              atomic.Int64 // when the next is to be
+}
+
+// stood reports whether the program has stood still since the last look, which was
+// then: as long as it is not paused for that the connection goes on, but what is
+// read until the socket is empty is old.
+func (w *watch) stood(now time.Time) (since time.Time, yes bool) {
+	late := now.Sub(w.began) - time.Duration(w.due.Load())
+	return w.began.Add(time.Duration(w.mono.Load())), late > hiccup
+}
+
+// readOn tells the link of such a time. A backlog is read faster than it came.
+func (o *open) readOn(now time.Time) {
+	if since, yes := o.watch.stood(now); yes {
+		o.link.Waited(since, now.Add(hiccup+now.Sub(since)/2))
+	}
 }
 
 func (w *watch) look(now, wall time.Time) {
@@ -75,6 +92,7 @@ func (s *shard) guard(o *open) {
 			o.cut(err)
 			return
 		}
+		o.readOn(now)
 		o.watch.look(now, wall)
 		silent := now.Sub(o.watch.began) - time.Duration(o.heard.Load())
 		switch {
@@ -89,6 +107,7 @@ func (s *shard) guard(o *open) {
 		if idle > silent {
 			wait = min(wait, idle-silent)
 		}
+		o.watch.due.Store(int64(now.Add(wait).Sub(o.watch.began)))
 		next.Reset(wait)
 	}
 }

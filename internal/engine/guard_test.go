@@ -81,6 +81,7 @@ func TestSleepAndPauseEndTheLink(t *testing.T) {
 				st := book.Status()
 				if c.says == "" {
 					assert.NoError(t, st.LastError)
+					assert.False(t, held.Trade.AsOf.After(time.Now()), "what is read after a hiccup may have waited for as long")
 					return
 				}
 				require.ErrorContains(t, st.LastError, c.says)

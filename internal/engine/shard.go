@@ -153,6 +153,7 @@ func (s *shard) begin(ctx context.Context, o *open) {
 // why. Subscribing to the markets that came during the dial needs the reading.
 func (s *shard) guarded(o *open, since []exchange.Listing) error {
 	o.watch.began, o.watch.beganWall = s.r.o.Clock()
+	o.watch.due.Store(int64(guardEvery))
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		<-o.ctx.Done()
@@ -179,6 +180,7 @@ func (s *shard) read(o *open) error {
 		if jumped := o.watch.jumped(now, wall); jumped != nil {
 			return jumped
 		}
+		o.readOn(now)
 		if len(us) > 0 {
 			if err := o.link.Stream(us, received(us, now)); err != nil {
 				return err

@@ -30,10 +30,6 @@
 // the row is marked "audit": its noticed is when the audit found a difference, and
 // until then what is stale is the limit that the contract names.
 //
-// A stop of this process that is shorter than the idle time is no more than the
-// time that frames may be on their way, which no age counts: that row, too, may
-// have a few.
-//
 // The age promised counts from when a frame is read, as the contract says, so its
 // way through proxy and sockets is given tolerance, which the table's foot names.
 // When this machine has no time for the test, its figures are not the library's:
