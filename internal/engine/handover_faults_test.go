@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	gosync "sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -14,114 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tickersync/tickersync/exchange"
-	"github.com/tickersync/tickersync/internal/engine"
 	"github.com/tickersync/tickersync/ticker"
 )
-
-// tapes is a fake whose connections all tell the same, and a heartbeat each second.
-type tapes struct {
-	*fake
-	mu    gosync.Mutex
-	all   []*tape
-	tries int
-	open  int  // at once, at most
-	mute  bool // the first is told nothing
-	fail  func(n int) error
-}
-
-func newTapes(ctx context.Context) *tapes {
-	x := &tapes{fake: &fake{}, fail: func(int) error { return nil }}
-	x.connect = func(context.Context, []exchange.Listing) (exchange.Stream, error) {
-		x.mu.Lock()
-		defer x.mu.Unlock()
-		x.tries++
-		if err := x.fail(x.tries); err != nil {
-			return nil, err
-		}
-		x.all = append(x.all, newTape())
-		open := 0
-		for _, t := range x.all {
-			if !closed(t) {
-				open++
-			}
-		}
-		x.open = max(x.open, open)
-		return x.all[len(x.all)-1], nil
-	}
-	go func() {
-		for engine.Sleep(ctx, time.Second) == nil {
-			x.tell()
-		}
-	}()
-	return x
-}
-
-func closed(t *tape) bool {
-	select {
-	case <-t.closed:
-		return true
-	default:
-		return false
-	}
-}
-
-func (x *tapes) tell(us ...ticker.Update) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	for i, t := range x.all {
-		if len(t.frames) < cap(t.frames) && (i > 0 || !x.mute) {
-			t.frames <- us
-		}
-	}
-}
-
-func (x *tapes) connections() []*tape {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return slices.Clone(x.all)
-}
-
-func (x *tapes) most() int {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.open
-}
-
-// second waits until there are two.
-func (x *tapes) second() (old, next *tape) {
-	for len(x.connections()) < 2 {
-		time.Sleep(10 * time.Millisecond)
-	}
-	return x.connections()[0], x.connections()[1]
-}
-
-// aged plays a fake whose connections may be 100 seconds old: each is replaced
-// between the 80th and the 95th. It begins when the first is live, at 1 second.
-func aged(t *testing.T, s sync, before func(*tapes), f func(*world, *tapes)) {
-	bubble(t, s.name, func(t *testing.T) {
-		ctx, stop := context.WithCancel(context.Background())
-		defer stop()
-		x := newTapes(ctx)
-		if before != nil {
-			before(x)
-		}
-		w := startWith(t, s, x, settings{Relist: 20 * time.Second, MaxConnectionAge: 100 * time.Second})
-		defer w.end()
-		time.Sleep(1500 * time.Millisecond)
-		require.Equal(t, ticker.Live, w.book.Status().State)
-		f(w, x)
-	})
-}
-
-// fresh looks at whether both markets are as fresh as the last heartbeat, or stand
-// still for the delay that a hand-over takes.
-func (w *world) fresh(delay time.Duration) {
-	w.Helper()
-	for _, m := range []ticker.Market{"A-X", "B-X"} {
-		_, err := w.book.Trade(m, delay+1200*time.Millisecond)
-		assert.NoError(w, err, "at %v", time.Since(w.began))
-	}
-}
 
 // A connection is replaced before it is too old, and its successors too.
 func TestReplaced(t *testing.T) {
@@ -276,4 +168,40 @@ func TestReplacedInSilence(t *testing.T) {
 		assert.Equal(w, 1, w.book.Status().Connections)
 		w.fresh(0)
 	})
+}
+
+// A connection that ends while another shard replaces its own, which takes long,
+// is opened again at once; and all ends within a second.
+func TestLostWhileAnotherIsReplaced(t *testing.T) {
+	for _, s := range both {
+		aged(t, s, func(x *tapes) {
+			x.feed = everyTrade()
+			x.feed.PerConnection = 1
+			x.hang = 3
+		}, func(w *world, x *tapes) {
+			time.Sleep(100 * time.Second) // both are due, and one is hung
+			for _, tp := range x.connections() {
+				tp.fail <- errors.New("reset")
+			}
+			w.until("again", func(st ticker.Status) bool { return st.Reconnects > 0 })
+			assert.Less(w, time.Since(w.began), 105*time.Second)
+		})
+	}
+}
+
+// Where the new one ends, too, before all have passed, nothing is left: that is a
+// loss like any other.
+func TestBothBreakWhileReplaced(t *testing.T) {
+	for _, s := range both {
+		aged(t, s, nil, func(w *world, x *tapes) {
+			old, next := x.second()
+			for !closed(old) { // A-X moves
+				old.frames <- []ticker.Update{price("A-X", "5")}
+				time.Sleep(100 * time.Millisecond)
+			}
+			next.fail <- errors.New("reset")
+			w.until("down", func(st ticker.Status) bool { return st.State == ticker.Down })
+			w.until("again", func(st ticker.Status) bool { return st.State == ticker.Live && st.Reconnects == 1 })
+		})
+	}
 }
