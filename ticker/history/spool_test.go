@@ -50,6 +50,9 @@ func TestSpoolCutAtAnyByte(t *testing.T) {
 	whole, err := os.ReadFile(paths[0])
 	require.NoError(t, err)
 	for n := range len(whole) + 1 {
+		if testing.Short() && n%7 != 0 {
+			continue // each opening syncs
+		}
 		cut := whole[:n]
 		if n%3 == 0 && n > 0 { // or the last bytes are not what was written
 			cut = append(append([]byte{}, whole[:n-1]...), ^whole[n-1])
