@@ -11,7 +11,7 @@ import (
 type table struct{ out io.Writer }
 
 func (t *table) head() {
-	fmt.Fprintf(t.out, "| %-62s | %-12s | %-10s | %-19s | %-6s |\n", "what", "goal", "measured", "10th to 90th", "")
+	fmt.Fprintf(t.out, "| %-62s | %-12s | %-10s | %-19s | %-6s |\n", "what", "goal", "measured", "spread", "")
 	fmt.Fprintln(t.out, "|---|---|---|---|---|")
 }
 
