@@ -74,6 +74,22 @@ func TestAuditWithKeys(t *testing.T) {
 	})
 }
 
+// What an answer confirmed stays when another has a higher key: the stream owes it,
+// and something below is not it.
+func TestAuditOfWhatWasConfirmed(t *testing.T) {
+	inWorld(t, 0, func(w *world) {
+		w.k.Audit(time.Second, true)
+		l := w.link(tradesOnly)
+		w.answer(l, 0, keyed("5", 50))
+		w.at(2)
+		w.answer(l, 1, keyed("6", 60))
+		assert.Equal(t, "5", w.price())
+		tell(l, keyed("5.5", 55))
+		assert.Equal(t, 1, w.looks(l, 10))
+		assert.Equal(t, "6", w.price())
+	})
+}
+
 // What nobody can owe any more is forgotten: another link has taken over, the market
 // is halted, or its keys are in doubt.
 func TestAuditForgets(t *testing.T) {

@@ -36,7 +36,8 @@ func (w *calendar) day(n int) {
 // episode has something happen while there is much to tell, and waits until the
 // Book is whole again.
 func (w *calendar) episode(what func()) {
-	w.mood(dense, 700*time.Millisecond)
+	w.forget()
+	w.mood(dense, 2*time.Second)
 	w.world.mu.Lock()
 	w.owed, w.short = w.cfg.Lag.Max, 0
 	w.world.mu.Unlock()
@@ -98,7 +99,7 @@ func (w *calendar) change(n int) {
 	}
 }
 
-// forget looks at the pace of the day's requests and lets the exchange forget what
+// forget looks at the pace of the latest requests and lets the exchange forget what
 // is older than an hour: the last thing that happened was before.
 func (w *calendar) forget() {
 	for _, r := range w.sim.Requests() {

@@ -114,8 +114,8 @@ func (s *Server) Find(t ticker.Ticker, g ticker.Groups, from uint64) (uint64, bo
 	return 0, false
 }
 
-// Forget drops what was no longer true at a time, and the requests before it, so
-// that an exchange can run for long. Asked for values of the time before, it tells
+// Forget drops what was no longer true at a time, and the requests and attempts to
+// connect before it, so that an exchange can run for long. Asked for values of the time before, it tells
 // the first that are left.
 func (s *Server) Forget(before time.Time) {
 	s.mu.Lock()
@@ -135,6 +135,7 @@ func (s *Server) Forget(before time.Time) {
 		n++
 	}
 	s.reqs, s.forgotten = slices.Clone(s.reqs[n:]), s.forgotten+n
+	s.attempts = slices.DeleteFunc(s.attempts, func(at time.Time) bool { return at.Before(before) })
 }
 
 // Versions returns all that Find finds, from the first on.
