@@ -75,6 +75,9 @@ func (s slowly) Traits() simexchange.Traits {
 		t.Heartbeat = s.beat
 	}
 	t.PingEvery = 0
+	if t.MaxAge > day {
+		t.MaxAge = 0 // the simulated exchange would hold what has long been closed until then
+	}
 	return t
 }
 
