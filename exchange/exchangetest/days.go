@@ -131,7 +131,8 @@ func playDays(t *testing.T, c Config, name string, days int) *findings {
 		days, first.heap>>10, last.heap>>10, first.goroutines, last.goroutines, w.sim.Counts().Requests, st.Reconnects, st.Late, st.Audit.Probes, st.Audit.Mismatches)
 	// A Book remembers its last 64 connections, and why each was lost.
 	w.f.look(leak, last.heap <= first.heap+first.heap/20+128<<10, "the heap grew from %d to %d bytes", first.heap, last.heap)
-	w.f.look(leak, last.goroutines <= first.goroutines, "there were %d goroutines and are %d", first.goroutines, last.goroutines)
+	// One REST connection may be kept at that moment, or not: three goroutines.
+	w.f.look(leak, last.goroutines <= first.goroutines+3, "there were %d goroutines and are %d", first.goroutines, last.goroutines)
 	stop()
 	wg.Wait()
 	w.checkAudit()
