@@ -21,6 +21,7 @@ import (
 	"github.com/tickersync/tickersync/exchange"
 	"github.com/tickersync/tickersync/fullsync"
 	"github.com/tickersync/tickersync/internal/keyed"
+	"github.com/tickersync/tickersync/internal/stalls"
 	"github.com/tickersync/tickersync/ticker"
 )
 
@@ -142,7 +143,7 @@ func (c *offspring) state() (fresh bool, cuts int, said string) {
 
 // stopped measures a program that is stopped, and goes on. What it has to notice,
 // if it was stopped for longer than the idle time, counts from then.
-func stopped(t *testing.T, name string, lasts time.Duration, machine *stalls) (out row) {
+func stopped(t *testing.T, name string, lasts time.Duration, machine *stalls.Meter) (out row) {
 	r := build(t, name, setup{}, machine)
 	defer r.close()
 	c := bear(t, r)
@@ -167,7 +168,7 @@ func stopped(t *testing.T, name string, lasts time.Duration, machine *stalls) (o
 			out.by = brief(said)
 			return cuts > 0
 		})
-		wrong(ok && out.noticed < time.Second+machine.since(end), "noticed %s after it went on", seconds(out.noticed))
+		wrong(ok && out.noticed < time.Second+machine.Since(end), "noticed %s after it went on", seconds(out.noticed))
 	}
 	_, ok = until(healWithin, isFresh)
 	out.heal = time.Since(end)

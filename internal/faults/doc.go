@@ -33,7 +33,7 @@
 // The age promised counts from when a frame is read, as the contract says, so its
 // way through proxy and sockets is given tolerance, which the table's foot names.
 // When this machine has no time for the test, its figures are not the library's:
-// such moments are measured beside it (stalls_test.go), allowed for, and a row that
+// such moments are measured beside it (internal/stalls), allowed for, and a row that
 // they spoilt is measured again.
 //
 // # How to add a row

@@ -3,6 +3,8 @@ package faults_test
 import (
 	"testing"
 	"time"
+
+	"github.com/tickersync/tickersync/internal/stalls"
 )
 
 // fault is something that goes wrong.
@@ -32,7 +34,7 @@ type fault struct {
 	// audit: nothing on the wire reveals it, so prices may be stale.
 	audit bool
 	// alone measures it instead, for lasts.
-	alone func(t *testing.T, name string, lasts time.Duration, machine *stalls) row
+	alone func(t *testing.T, name string, lasts time.Duration, machine *stalls.Meter) row
 	// also is what else must hold when it has healed.
 	also func(t *testing.T, r *rig) []string
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tickersync/tickersync/internal/stalls"
 	"github.com/tickersync/tickersync/ticker"
 )
 
@@ -13,7 +14,7 @@ type measuring struct {
 	row
 	f       fault
 	r       *rig
-	machine *stalls
+	machine *stalls.Meter
 	before  ticker.Status
 	asked   int       // requests before the fault
 	began   time.Time // when it did
@@ -26,7 +27,7 @@ func (m *measuring) must(ok bool, format string, args ...any) {
 }
 
 // measure runs one fault.
-func measure(t *testing.T, f fault, machine *stalls) row {
+func measure(t *testing.T, f fault, machine *stalls.Meter) row {
 	if f.alone != nil {
 		return f.alone(t, f.name, f.lasts, machine)
 	}
@@ -89,7 +90,7 @@ func (m *measuring) judgeNotice() {
 		return
 	}
 	limit := m.f.notice + time.Second
-	m.must(m.noticed >= 0 && m.noticed <= limit+m.machine.since(m.began),
+	m.must(m.noticed >= 0 && m.noticed <= limit+m.machine.Since(m.began),
 		"noticed after %s, not within %v: %+v", seconds(m.noticed), limit, m.r.book.Status())
 }
 
@@ -106,7 +107,7 @@ func (m *measuring) heals() {
 	if m.heal = max(time.Since(end), time.Millisecond); !ok {
 		m.heal = -1
 	}
-	m.must(ok && m.heal <= limit+m.machine.since(end), "healed %s after its end, not within %v: %+v", seconds(m.heal), limit, m.r.book.Status())
+	m.must(ok && m.heal <= limit+m.machine.Since(end), "healed %s after its end, not within %v: %+v", seconds(m.heal), limit, m.r.book.Status())
 	served := m.r.reads.fresh.Load()
 	time.Sleep(time.Second)
 	m.must(m.r.reads.fresh.Load() > served, "nothing is read as fresh after healing")
@@ -116,7 +117,7 @@ func (m *measuring) heals() {
 func (m *measuring) end(t *testing.T) {
 	m.requests = m.r.sim.Counts().Requests - m.asked
 	m.wrong = append(m.wrong, paused(m.r.sim.Requests())...)
-	within := 2*time.Second + m.machine.since(m.began)
+	within := 2*time.Second + m.machine.Since(m.began)
 	if m.f.audit {
 		within += hidden(m.r.single)
 	}

@@ -8,14 +8,15 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tickersync/tickersync/exchange/simexchange"
+	"github.com/tickersync/tickersync/internal/stalls"
 	"github.com/tickersync/tickersync/ticker"
 )
 
 // The count of stale prices must be able to fail: here the Book is told that all is
 // well while it misses what the exchange has.
 func TestStalePricesAreNoticed(t *testing.T) {
-	machine := newStalls()
-	defer machine.stop()
+	machine := stalls.New(hiccup)
+	defer machine.Stop()
 	r := build(t, "stale", setup{cfg: simexchange.Config{Busy: 1}}, machine)
 	defer r.close()
 	r.sim.SetRate(0)

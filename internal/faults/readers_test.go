@@ -71,7 +71,7 @@ func (rs *readers) read(m ticker.Market) {
 // is no part of it.
 func (rs *readers) judge(at time.Time, held ticker.Ticker, g ticker.Groups) {
 	rs.fresh.Add(1)
-	from := at.Add(-promised - tolerance - rs.r.machine.since(at.Add(-3*promised)))
+	from := at.Add(-promised - tolerance - rs.r.machine.Since(at.Add(-3*promised)))
 	if _, ok := rs.r.sim.Find(held, g, rs.r.sim.VersionAt(held.Market, g, from)); ok {
 		return
 	}

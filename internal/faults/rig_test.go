@@ -18,6 +18,7 @@ import (
 	"github.com/tickersync/tickersync/exchange/simexchange"
 	"github.com/tickersync/tickersync/fullsync"
 	"github.com/tickersync/tickersync/internal/keyed"
+	"github.com/tickersync/tickersync/internal/stalls"
 	"github.com/tickersync/tickersync/singlesync"
 	"github.com/tickersync/tickersync/ticker"
 )
@@ -50,7 +51,7 @@ type rig struct {
 	undo    []func()
 	ended   func() // closes idle connections of an HTTP client that is not the adapter's
 	reads   *readers
-	machine *stalls
+	machine *stalls.Meter
 }
 
 // source is the adapter with the limits of the table.
@@ -78,7 +79,7 @@ func markets(n int) (ms []ticker.Market) {
 }
 
 // build makes the exchange and its proxies, and starts nothing.
-func build(t *testing.T, name string, s setup, machine *stalls) *rig {
+func build(t *testing.T, name string, s setup, machine *stalls.Meter) *rig {
 	t.Helper()
 	r := &rig{setup: s, name: name, done: make(chan error, 1), machine: machine}
 	cfg := s.cfg
@@ -145,11 +146,11 @@ func (r *rig) stop(t *testing.T) (left int, where string) {
 		r.ended()
 	}
 	require.ErrorIs(t, err, context.Canceled)
-	if took := time.Since(at); took > time.Second+r.machine.since(at) {
+	if took := time.Since(at); took > time.Second+r.machine.Since(at) {
 		t.Errorf("%s: Run took %v to return", r.name, took)
 	}
 	for at = time.Now(); ; time.Sleep(20 * time.Millisecond) {
-		if left, where = r.goroutines(); left == 0 || time.Since(at) > time.Second+r.machine.since(at) {
+		if left, where = r.goroutines(); left == 0 || time.Since(at) > time.Second+r.machine.Since(at) {
 			break
 		}
 	}

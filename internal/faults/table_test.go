@@ -14,6 +14,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+
+	"github.com/tickersync/tickersync/internal/stalls"
 )
 
 // tolerance is what a frame may take from the exchange through the proxy to the
@@ -24,6 +26,7 @@ const tolerance = 300 * time.Millisecond
 // for so long all together, is measured again, so often at most: it measured the
 // machine. If that is hopeless the row is skipped, and says so.
 const (
+	hiccup   = 50 * time.Millisecond // what is borne of lateness: less is in the tolerance
 	stalled  = 100 * time.Millisecond
 	hopeless = time.Second
 	repeats  = 2
@@ -76,8 +79,8 @@ func TestFaults(t *testing.T) {
 	}
 	require.NotEmpty(t, chosen)
 	out := make([]row, len(chosen))
-	machine := newStalls()
-	defer machine.stop()
+	machine := stalls.New(hiccup)
+	defer machine.Stop()
 	turns := make(chan struct{}, *atOnce)
 	var wg sync.WaitGroup
 	for i, f := range chosen {
@@ -87,7 +90,7 @@ func TestFaults(t *testing.T) {
 			for range repeats {
 				began := time.Now()
 				out[i] = measure(t, f, machine)
-				if out[i].stalled = machine.since(began); len(out[i].wrong) == 0 || out[i].stalled < stalled {
+				if out[i].stalled = machine.Since(began); len(out[i].wrong) == 0 || out[i].stalled < stalled {
 					break
 				}
 			}
