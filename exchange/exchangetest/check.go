@@ -70,32 +70,31 @@ func (w *world) see(t *ticker.Ticker) {
 		if st.Source == ticker.NoSource {
 			continue
 		}
-		_, had := w.sim.Find(*t, g, 1)
+		v, had := w.sim.Find(*t, g, 1)
 		w.f.look(genuine, had, "%s: group %d is %+v, which the exchange never had", t.Market, g, *t)
 		// When keys are void, the ticker of a trade that is sent anew on subscribing
 		// takes the place of a newer answer; see order.
 		if told.Kind != ticker.OnTrade || !w.restarts {
-			w.fresh(t, g, st)
+			w.fresh(t, g, st, v)
 		}
 		if w.cfg.Distinct && g != ticker.StatsGroup {
-			w.order(t, g, st, now)
+			w.order(t, g, st, v, now)
 		}
 	}
 }
 
-// fresh looks at whether the held value may be as new as its AsOf says.
-func (w *world) fresh(t *ticker.Ticker, g ticker.Groups, st ticker.Stamp) {
+// fresh looks at whether the held value, first of the given version, may be as new
+// as its AsOf says.
+func (w *world) fresh(t *ticker.Ticker, g ticker.Groups, st ticker.Stamp, held uint64) {
 	need := w.sim.VersionAt(t.Market, g, st.AsOf.Add(-w.owed))
 	_, ok := w.sim.Find(*t, g, need)
-	held, _ := w.sim.Find(*t, g, 1)
 	w.f.look(fresh, ok, "%v: %s: group %d holds version %d (%v) as of %v, when version %d was true", time.Since(w.began),
 		t.Market, g, held, st.Source, st.AsOf.Sub(w.began), need)
 }
 
-// order looks at whether a value has stepped back.
-func (w *world) order(t *ticker.Ticker, g ticker.Groups, st ticker.Stamp, now time.Time) {
+// order looks at whether a value, of the given version, has stepped back.
+func (w *world) order(t *ticker.Ticker, g ticker.Groups, st ticker.Stamp, v uint64, now time.Time) {
 	s := spot{t.Market, g}
-	v, _ := w.sim.Find(*t, g, 1)
 	before := w.seen[s]
 	if v >= before {
 		w.seen[s], w.keyed[s] = v, st.Key != 0

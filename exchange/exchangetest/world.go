@@ -197,8 +197,8 @@ func (w *world) calm(fault func(*simexchange.Server)) {
 	if live {
 		w.compare()
 	}
-	switch {
-	case !live || fault != nil:
+	switch long := w.cfg.Seed%3 == 0; { // what follows takes as much as all before
+	case !live || fault != nil || !long:
 	case w.age > 0:
 		w.handOvers()
 	default:
