@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -166,23 +167,32 @@ func TestNoAudit(t *testing.T) {
 func TestAuditErrors(t *testing.T) {
 	for _, s := range both {
 		bubble(t, s.name, func(t *testing.T) {
-			var fails error
+			var busy, retired atomic.Bool
+			fails := func() error {
+				switch {
+				case busy.Load():
+					return errors.New("busy")
+				case retired.Load():
+					return errRetired
+				}
+				return nil
+			}
 			src := &fake{feed: everyTrade()}
 			src.feed.Budget = exchange.NewBudget(1, 1)
-			src.fetch = fetchOf(func(l exchange.Listing) (ticker.Update, error) { return price(l.Market, "3"), fails })
+			src.fetch = fetchOf(func(l exchange.Listing) (ticker.Update, error) { return price(l.Market, "3"), fails() })
 			src.snapshot = func(context.Context) ([]ticker.Update, error) {
-				return []ticker.Update{price("A-X", "3"), price("B-X", "3")}, fails
+				return []ticker.Update{price("A-X", "3"), price("B-X", "3")}, fails()
 			}
 			w := startWith(t, s, src, settings{Audit: 1})
 			w.until("live", live)
-			fails = errors.New("busy")
+			busy.Store(true)
 			st := w.until("failed", func(st ticker.Status) bool { return st.LastError != nil })
 			assert.ErrorContains(t, st.LastError, "audit: busy")
 			synctest.Wait()
-			fails = nil
+			busy.Store(false)
 			n := w.book.Status().Audit.Probes
 			w.until("goes on", func(st ticker.Status) bool { return st.Audit.Probes > n })
-			fails = errRetired
+			retired.Store(true)
 			assert.ErrorIs(t, <-w.done, errRetired)
 			w.stop()
 		})
