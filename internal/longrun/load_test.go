@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -94,7 +95,8 @@ type load struct {
 	rng  *rand.Rand
 	n    int // faults so far
 	// every is how often there is one.
-	every time.Duration
+	every  time.Duration
+	ending sync.WaitGroup // faults that are not over yet
 }
 
 // run has the exchange tell what it has to, and go wrong, for a while. It returns
@@ -132,7 +134,11 @@ func (l *load) fault() {
 		l.sim.Junk(simexchange.Junks()[l.n/6%len(simexchange.Junks())])
 	case 4:
 		l.sim.Mute(true, one)
-		time.AfterFunc(3*time.Second, l.sim.Unmute)
+		l.ending.Go(func() { // by a cut, or nothing on the wire would reveal what was not told
+			time.Sleep(3 * time.Second)
+			l.sim.Drop(one)
+			l.sim.Unmute()
+		})
 	case 5:
 		l.sim.Hangup(1012, "restarting", one)
 	}
@@ -146,6 +152,7 @@ type usage struct {
 // usage is what is held when nothing is under way: the Book is live, and what was
 // told has been read.
 func (l *load) usage() usage {
+	l.ending.Wait()
 	l.live()
 	l.sim.Forget(time.Now())
 	var m runtime.MemStats
