@@ -27,7 +27,8 @@ type simulation struct {
 	moody   float64 // by how much an exchange's mood changes with a quote, as a share
 }
 
-// stock is one market of the simulation.
+// stock is one market of the simulation. Its figures are made up, and floats: what
+// an exchange then quotes is rounded to an exact decimal first.
 type stock struct {
 	name  ticker.Market
 	price float64            // what it is worth; the exchanges' prices are beside it
