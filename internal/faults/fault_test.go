@@ -25,6 +25,9 @@ type fault struct {
 	notice time.Duration
 	// says is what the notice must contain.
 	says string
+	// delists: a market delisted between the list that names it and its subscription
+	// is refused, rightly, until the next list; that is no notice.
+	delists bool
 	// heal is within which time after its end every market is read as fresh.
 	heal time.Duration
 	// requests is the most that it may cost; zero: not checked.

@@ -28,7 +28,7 @@ func listFaults() []fault {
 			also:   allThere,
 		},
 		{
-			name: "listing and delisting under load", notice: -1, lasts: long(20*time.Second, 6*time.Second),
+			name: "listing and delisting under load", notice: -1, delists: true, lasts: long(20*time.Second, 6*time.Second),
 			setup:  setup{listEvery: time.Second, cfg: simexchange.Config{Rate: 1000}},
 			breaks: churn, also: settled,
 		},

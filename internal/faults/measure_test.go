@@ -75,7 +75,11 @@ func (m *measuring) notice() {
 		limit += m.f.notice + 5*time.Second
 	}
 	took, ok := until(limit, func() bool {
-		m.by = worse(m.before, m.r.book.Status(), m.f.says)
+		is := m.r.book.Status()
+		if m.f.delists {
+			is.Refused = nil
+		}
+		m.by = worse(m.before, is, m.f.says)
 		return m.by != ""
 	})
 	if m.noticed = took; !ok {
