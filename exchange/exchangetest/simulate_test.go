@@ -3,6 +3,7 @@ package exchangetest_test
 import (
 	"flag"
 	"math/rand/v2"
+	"runtime/debug"
 	"testing"
 	"time"
 
@@ -21,7 +22,10 @@ var (
 	seed  = flag.Uint64("seed", 1, "the first seed")
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400) // thousands of short histories, none of which is large
+	goleak.VerifyTestMain(m)
+}
 
 func config(t *testing.T, x func(*rand.Rand) exchangetest.Exchange) exchangetest.Config {
 	t.Helper()

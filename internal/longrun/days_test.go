@@ -9,7 +9,7 @@ import (
 // Every adapter lives for days of virtual time: see exchangetest.SimulateDays.
 func TestDays(t *testing.T) {
 	for i, p := range places() {
-		if testing.Short() && i%3 != 0 {
+		if testing.Short() && i > 0 {
 			continue // each is simulated in its own package, too
 		}
 		t.Run(p.name, func(t *testing.T) {
