@@ -1,0 +1,10 @@
+package bench
+
+import "slices"
+
+// Rows returns all rows, in the order of the table.
+func Rows() []Row {
+	return slices.Concat(
+		decodeRows(),
+	)
+}
