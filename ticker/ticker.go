@@ -141,6 +141,10 @@ type Update struct {
 	// a trade long past on subscribing. The other groups do not need it, and where
 	// a frame is sent at its trade it is zero.
 	Age time.Duration
+	// Origin is what a relay's update says of the Book that it repeats; nil for all
+	// others. Groups are then those that the origin was told or answered anew, or
+	// knows to be fresher; there may be none, where only what Origin says is new.
+	Origin *Origin
 }
 
 // Told declares how an exchange tells one group. The zero value: not at all.
@@ -162,7 +166,8 @@ type Feed struct {
 	// Settle is for an exchange that acknowledges no subscription: how long
 	// after its opening a link may count as begun, unless it speaks sooner.
 	Settle time.Duration
-	// Relay: the stream repeats another Book. Its updates carry the origin's
-	// stamps, and no frame of its own connection moves AsOf.
+	// Relay: the stream repeats another Book, see Origin. It tells all that is
+	// known there as soon as it is open, so nothing is asked of REST, and the other
+	// fields need not be set: each stamp says how its group is told.
 	Relay bool
 }
