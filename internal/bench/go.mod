@@ -5,14 +5,16 @@ go 1.26.0
 replace github.com/tickersync/tickersync => ../..
 
 require (
+	github.com/coder/websocket v1.8.15
+	github.com/gorilla/websocket v1.5.3
 	github.com/govalues/decimal v0.1.36
 	github.com/stretchr/testify v1.12.1
 	github.com/tickersync/tickersync v0.0.0-00010101000000-000000000000
 	go.uber.org/goleak v1.3.0
+	nhooyr.io/websocket v1.8.17
 )
 
 require (
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
 	golang.org/x/time v0.16.0 // indirect
-	nhooyr.io/websocket v1.8.17 // indirect
 )

@@ -6,5 +6,6 @@ import "slices"
 func Rows() []Row {
 	return slices.Concat(
 		decodeRows(),
+		socketRows(),
 	)
 }

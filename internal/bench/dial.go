@@ -1,0 +1,60 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/coder/websocket"
+
+	"github.com/tickersync/tickersync/exchange"
+)
+
+// DialCoder opens a websocket with github.com/coder/websocket. A program that wants
+// its feeds over that library copies this file, and sets exchange.Options.Dial.
+func DialCoder(ctx context.Context, url string) (exchange.Conn, error) {
+	ws, _, err := websocket.Dial(ctx, url, nil)
+	if err != nil {
+		return nil, fmt.Errorf("dialling: %w", err)
+	}
+	ws.SetReadLimit(16 << 20)
+	return &coderConn{Conn: ws}, nil
+}
+
+type coderConn struct {
+	*websocket.Conn // with Ping
+	until           context.Context
+	forget          func() bool
+}
+
+// Read has the context closed over once, not for every message.
+func (c *coderConn) Read(ctx context.Context, dst []byte) ([]byte, error) {
+	if ctx != c.until {
+		if c.until != nil {
+			c.forget()
+		}
+		c.until, c.forget = ctx, context.AfterFunc(ctx, func() { _ = c.Close() })
+	}
+	_, r, err := c.Reader(context.Background())
+	for dst = dst[:0]; err == nil; {
+		if len(dst) == cap(dst) {
+			dst = append(dst, 0)[:len(dst)]
+		}
+		var n int
+		n, err = r.Read(dst[len(dst):cap(dst)])
+		dst = dst[:len(dst)+n]
+	}
+	if err == io.EOF {
+		return dst, nil
+	}
+	return dst[:0], err
+}
+
+func (c *coderConn) Write(ctx context.Context, p []byte) error {
+	return c.Conn.Write(ctx, websocket.MessageText, p)
+}
+
+func (c *coderConn) Close() error {
+	_ = c.CloseNow()
+	return nil
+}
