@@ -1,0 +1,193 @@
+package natstest
+
+import (
+	"net"
+	"sync"
+	"testing"
+	"time"
+)
+
+// Proxy stands between clients and a server, on a port of its own, and does to
+// their connections what networks do. Its methods may be called from any goroutine.
+type Proxy struct {
+	target string
+	addr   string
+	wg     sync.WaitGroup
+
+	mu     sync.Mutex
+	l      net.Listener // nil: down
+	lines  map[*line]bool
+	muted  bool
+	delay  time.Duration
+	change chan struct{} // closed when one of the above changes
+}
+
+// line is one connection through the proxy.
+type line struct {
+	client, server net.Conn
+	done           chan struct{}
+	once           sync.Once
+}
+
+// piece is what was read at once, and when it is due at the other side.
+type piece struct {
+	b   []byte
+	due time.Time
+}
+
+// NewProxy returns a proxy to an address; the test closes it at its end.
+func NewProxy(t testing.TB, target string) *Proxy {
+	t.Helper()
+	p := &Proxy{target: target, addr: "127.0.0.1:0", lines: map[*line]bool{}, change: make(chan struct{})}
+	if err := p.Up(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.Down(); p.wg.Wait() })
+	return p
+}
+
+// URL is what a client connects to.
+func (p *Proxy) URL() string { return "nats://" + p.addr }
+
+// Up takes connections, again at the same address after Down.
+func (p *Proxy) Up() error {
+	l, err := net.Listen("tcp", p.addr)
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	p.l, p.addr = l, l.Addr().String()
+	p.mu.Unlock()
+	p.wg.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			p.wg.Go(func() { p.serve(l, c) })
+		}
+	})
+	return nil
+}
+
+// Down refuses connections, and cuts those that are open.
+func (p *Proxy) Down() {
+	p.mu.Lock()
+	l := p.l
+	p.l = nil
+	p.mu.Unlock()
+	if l != nil {
+		_ = l.Close()
+	}
+	p.Cut()
+}
+
+// Cut ends every open connection. Clients may come back at once.
+func (p *Proxy) Cut() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for ln := range p.lines {
+		ln.close()
+	}
+}
+
+// Mute holds back all that is sent in either direction, until it is not muted any
+// more: then it comes late, and nothing is lost.
+func (p *Proxy) Mute(muted bool) { p.set(func() { p.muted = muted }) }
+
+// Delay has whatever is sent come that much later, in either direction.
+func (p *Proxy) Delay(d time.Duration) { p.set(func() { p.delay = d }) }
+
+func (p *Proxy) set(f func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	f()
+	close(p.change)
+	p.change = make(chan struct{})
+}
+
+func (p *Proxy) serve(l net.Listener, c net.Conn) {
+	s, err := net.DialTimeout("tcp", p.target, time.Second)
+	if err != nil {
+		_ = c.Close()
+		return
+	}
+	ln := &line{client: c, server: s, done: make(chan struct{})}
+	p.mu.Lock()
+	p.lines[ln] = true
+	if p.l != l {
+		ln.close() // it went down meanwhile
+	}
+	p.mu.Unlock()
+	var wg sync.WaitGroup
+	for _, way := range [][2]net.Conn{{c, s}, {s, c}} {
+		pieces := make(chan piece, 1<<16)
+		wg.Go(func() { defer close(pieces); p.take(way[0], pieces) })
+		wg.Go(func() { defer ln.close(); p.give(ln, way[1], pieces) })
+	}
+	wg.Wait()
+	p.mu.Lock()
+	delete(p.lines, ln)
+	p.mu.Unlock()
+}
+
+func (p *Proxy) take(from net.Conn, pieces chan<- piece) {
+	buf := make([]byte, 64<<10)
+	for {
+		n, err := from.Read(buf)
+		if err != nil {
+			return
+		}
+		p.mu.Lock()
+		due := time.Now().Add(p.delay)
+		p.mu.Unlock()
+		pieces <- piece{append([]byte(nil), buf[:n]...), due}
+	}
+}
+
+func (p *Proxy) give(ln *line, to net.Conn, pieces <-chan piece) {
+	lost := false // what comes then is only taken, so that nobody waits to send it
+	for piece := range pieces {
+		if lost = lost || !p.due(ln, piece.due); lost {
+			continue
+		}
+		if _, err := to.Write(piece.b); err != nil {
+			lost = true
+			ln.close()
+		}
+	}
+}
+
+// due waits until a piece may pass; false: its connection has ended.
+func (p *Proxy) due(ln *line, due time.Time) bool {
+	for {
+		p.mu.Lock()
+		muted, change := p.muted, p.change
+		p.mu.Unlock()
+		wait := time.Until(due)
+		if !muted && wait <= 0 {
+			return true
+		}
+		timer := time.NewTimer(max(wait, time.Microsecond))
+		passed := timer.C
+		if muted {
+			passed = nil
+		}
+		select {
+		case <-ln.done:
+			timer.Stop()
+			return false
+		case <-change:
+		case <-passed:
+		}
+		timer.Stop()
+	}
+}
+
+func (ln *line) close() {
+	ln.once.Do(func() {
+		close(ln.done)
+		_ = ln.client.Close()
+		_ = ln.server.Close()
+	})
+}
