@@ -39,7 +39,11 @@ func (w *world) watch(ctx context.Context) {
 	for c := range w.book.Watch(ctx) {
 		w.tell("%+v", c)
 		switch {
-		case c.End != nil, c.Down != nil, c.Up:
+		case c.Down != nil:
+			w.mu.Lock()
+			w.downs++
+			w.mu.Unlock()
+		case c.End != nil, c.Up:
 		case c.Removed:
 			w.mu.Lock()
 			w.f.look(removal, w.delisted[c.Market], "%s was removed, and is listed", c.Market)
@@ -108,8 +112,11 @@ func (w *world) order(t *ticker.Ticker, g ticker.Groups, st ticker.Stamp, v uint
 	if w.restarts && !followed(w.told(g)) {
 		return
 	}
-	keyed := st.Key != 0 && w.keyed[s] && !w.restarts
-	owed := !keyed && v >= w.sim.VersionAt(t.Market, g, now.Add(-w.owed-w.told(g).Delay))
+	keyed := st.Key != 0 && w.keyed[s]
+	if w.relay != nil {
+		keyed = w.traits.Unordered // the key is the relay's own
+	}
+	owed := !(keyed && !w.restarts) && v >= w.sim.VersionAt(t.Market, g, now.Add(-w.owed-w.told(g).Delay-w.behind))
 	if owed && !followed(w.told(g)) {
 		w.seen[s] = v // no later message is owed that would take it forward again
 	}
@@ -142,7 +149,7 @@ func (w *world) compare() {
 			w.f.look(truth, same, "%v: %s: group %d holds version %d of %d: %+v", time.Since(w.began), m.Market, g, held, now, t)
 			if w.traits.Heartbeat > 0 {
 				s := stamp(&t, g)
-				most := w.traits.Heartbeat + w.cfg.Lag.Max + told.Delay + time.Second
+				most := w.traits.Heartbeat + w.cfg.Lag.Max + told.Delay + w.late() + time.Second
 				w.f.look(alive, s.Age() <= most, "%s: group %d is %v old on a live connection (%v)", m.Market, g, s.Age(), s.Source)
 			}
 		}
@@ -168,9 +175,11 @@ func (w *world) checkPace() {
 
 // checkAudit looks at what the audit made of a history in which nothing was lost.
 func (w *world) checkAudit() {
-	a := w.book.Status().Audit
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.f.looked[audit] += int(a.Probes)
-	w.f.look(audit, a.Mismatches == 0, "%d of %d probes are mismatches: %v", a.Mismatches, a.Probes, w.book.Status().LastError)
+	for _, b := range w.books() {
+		a := b.Status().Audit
+		w.mu.Lock()
+		w.f.looked[audit] += int(a.Probes)
+		w.f.look(audit, a.Mismatches == 0, "%d of %d probes are mismatches: %v", a.Mismatches, a.Probes, b.Status().LastError)
+		w.mu.Unlock()
+	}
 }

@@ -45,7 +45,7 @@ func (w *world) handOvers() {
 				if !stood[at].asOf.Equal(s.AsOf) {
 					stood[at] = since{s.AsOf, now}
 				}
-				d, most := now.Sub(stood[at].at), w.traits.Heartbeat+2*w.cfg.Lag.Max+told.Delay+grace+350*time.Millisecond
+				d, most := now.Sub(stood[at].at), w.traits.Heartbeat+2*w.cfg.Lag.Max+told.Delay+w.late()+grace+350*time.Millisecond
 				if d > most {
 					w.f.look(handover, false, "%v: AsOf of %s group %d stands still for %v, not %v", now.Sub(w.began), t.Market, g, d, most)
 				}

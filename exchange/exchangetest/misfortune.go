@@ -82,7 +82,8 @@ func (w *world) misfortune() {
 		w.sim.Repeat(n)
 	case 10:
 		// Three in a row are believed, and the first list of all has to be.
-		if w.short++; w.short <= 2 && w.book.Status().Total >= len(w.cfg.Markets) {
+		// A relay may have another collector begin at any time.
+		if w.short++; w.short <= 2 && w.relay == nil && w.book.Status().Total >= len(w.cfg.Markets) {
 			// Four that trade: of fewer, two in a row are believed.
 			w.mu.Lock()
 			lacks := 4 + len(w.touched)

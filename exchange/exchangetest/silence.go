@@ -19,20 +19,25 @@ func (w *world) silence() {
 	w.f.look(quiet, after.State == ticker.Live && after.Reconnects == before.Reconnects, "after a quiet %v: %+v", 2*w.feed.Idle, after)
 	w.mu.Unlock()
 
-	at, most := time.Now(), w.noticed()
+	w.mu.Lock()
+	downs := w.downs
+	w.mu.Unlock()
+	at, most := time.Now(), w.noticed()+w.late()
 	cut := func() bool {
-		st := w.book.Status()
-		return st.State == ticker.Down || st.Reconnects > after.Reconnects
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		return w.downs > downs
 	}
 	w.owes(most)     // what other connections were owed comes when the exchange speaks again
 	w.sim.Mute(true) // the socket lives, as its pongs say
 	for !cut() && time.Since(at) < most {
 		w.happens(w.feed.Quiet)
 	}
+	noticed := cut()
 	w.mu.Lock()
 	// Where prices repeat, REST may happen to answer the one that was told.
 	if !w.feed.Quiet || w.cfg.Distinct {
-		w.f.look(mute, cut(), "not noticed within %v: %+v", most, w.book.Status())
+		w.f.look(mute, noticed, "not noticed within %v: %+v", most, w.book.Status())
 	}
 	w.mu.Unlock()
 	w.sim.Unmute()

@@ -43,6 +43,10 @@ type Config struct {
 	// Beat is how often heartbeats come in SimulateDays, where the exchange has any.
 	// If zero, every two minutes.
 	Beat time.Duration
+	// Relay, if not nil, keeps the Book that Simulate looks at, from Books that the
+	// engines keep. The histories are then played one after the other, in this process
+	// alone.
+	Relay *Relay
 }
 
 // Simulate runs an adapter against a simulated exchange that knows the truth: in
@@ -85,11 +89,18 @@ func simulate(t *testing.T, c Config) map[string]*report {
 	}
 	for engine, r := range reports {
 		t.Run(engine+" histories", func(t *testing.T) {
-			for w := range runtime.GOMAXPROCS(0) {
+			workers := runtime.GOMAXPROCS(0)
+			if c.Relay != nil {
+				workers = 1
+			}
+			for w := range workers {
 				t.Run(fmt.Sprint(w), func(t *testing.T) {
 					t.Parallel()
-					for n := w; n < c.Seeds; n += runtime.GOMAXPROCS(0) {
+					for n := w; n < c.Seeds; n += workers {
 						seed := c.First + uint64(n)
+						if c.Relay != nil {
+							alone()
+						}
 						synctest.Test(t, func(t *testing.T) {
 							r.add(seed, play(t, c, engine, seed))
 						})

@@ -39,16 +39,22 @@ type world struct {
 	owed     time.Duration // the most that a frame may be late in this history
 	restarts bool          // order keys have begun again without the exchange saying so
 	age      time.Duration // that connections may have; negative: any
+	relay    *Relay        // nil: the engine keeps the Book
+	calmed   chan struct{} // closed when the relay's faults have to end
 	short    int           // lists that were made too short
 	delisted map[ticker.Market]bool
 	touched  map[ticker.Market]bool // listed, delisted, halted or resumed in this history
 
 	tell func(format string, args ...any) // of a history that is replayed
 
-	mu    sync.Mutex // guards f, seen, keyed, owed, restarts and the maps above
+	mu    sync.Mutex // guards f, seen, keyed, owed, behind, near, downs, restarts and the maps above
 	f     *findings
 	seen  map[spot]uint64 // the newest version that was seen
 	keyed map[spot]bool   // and whether it came with a key
+	downs int             // connections of which a watcher was told that they were lost
+
+	near   []*ticker.Book // those that engines keep for the relay
+	behind time.Duration  // the most that the far Book may be behind them in this history
 }
 
 // spot is one group of one market.
@@ -61,7 +67,7 @@ type spot struct {
 func play(t *testing.T, c Config, name string, seed uint64) *findings {
 	w := &world{
 		rng: rand.New(rand.NewPCG(seed, 2)), f: newFindings(), began: time.Now(),
-		tell: func(string, ...any) {},
+		tell: func(string, ...any) {}, relay: c.Relay, calmed: make(chan struct{}),
 		seen: make(map[spot]uint64), keyed: make(map[spot]bool), delisted: make(map[ticker.Market]bool), touched: make(map[ticker.Market]bool),
 	}
 	if c.Seeds == 1 {
@@ -88,6 +94,7 @@ func play(t *testing.T, c Config, name string, seed uint64) *findings {
 	wg.Go(func() { w.sample(watching, rand.New(rand.NewPCG(seed, 4))) })
 	wg.Go(func() { w.awaitSynced(watching) })
 	w.misfortunes()
+	close(w.calmed)
 	w.calm(c.Fault)
 	stop()
 	wg.Wait()
@@ -142,11 +149,18 @@ func (w *world) start(t *testing.T, x Exchange, seed uint64) {
 	}
 }
 
+// run keeps the Book that is looked at.
 func (w *world) run(ctx context.Context, name string, refresh time.Duration, share float64) error {
-	if name == "fullsync" {
-		return fullsync.Run(ctx, &w.book, w.src.(fullsync.Source), &fullsync.Options{Relist: relist, Audit: share, MaxConnectionAge: w.age})
+	sync := func(ctx context.Context, book *ticker.Book) error {
+		if name == "fullsync" {
+			return fullsync.Run(ctx, book, w.src.(fullsync.Source), &fullsync.Options{Relist: relist, Audit: share, MaxConnectionAge: w.age})
+		}
+		return singlesync.Run(ctx, book, w.src.(singlesync.Source), &singlesync.Options{Relist: relist, Refresh: refresh, Audit: share, MaxConnectionAge: w.age})
 	}
-	return singlesync.Run(ctx, &w.book, w.src.(singlesync.Source), &singlesync.Options{Relist: relist, Refresh: refresh, Audit: share, MaxConnectionAge: w.age})
+	if w.relay != nil {
+		return w.relayed(ctx, w.relay, sync)
+	}
+	return sync(ctx, &w.book)
 }
 
 // awaitSynced looks at completeness at the moment it is declared.
