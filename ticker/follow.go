@@ -33,12 +33,17 @@ const DefaultDepth = 4096
 // when Run returns, after what is kept; its last change has End set. Leaving the
 // loop is fine too. Each iteration follows anew.
 func (b *Book) Follow(ctx context.Context, depth int) iter.Seq[Change] {
+	return b.followed(ctx, depth, 0)
+}
+
+func (b *Book) followed(ctx context.Context, depth int, every time.Duration) iter.Seq[Change] {
 	if depth <= 0 {
 		depth = DefaultDepth
 	}
 	return func(yield func(Change) bool) {
 		f := b.follow(depth)
 		defer b.unfollow(f)
+		defer f.tick(every)()
 		defer context.AfterFunc(ctx, func() {
 			b.mu.Lock()
 			defer b.mu.Unlock()
@@ -64,6 +69,7 @@ type follower struct {
 	lost     int    // changes since it was full
 	since    uint64 // the number of the last change before those
 	end      error  // why the Run that was followed returned; nil: it goes on
+	lives    lives
 }
 
 func (b *Book) follow(depth int) *follower {
@@ -164,6 +170,7 @@ func (b *Book) push(c *Change) {
 		default:
 			f.ring[(f.first+f.n)%len(f.ring)] = *c
 			f.n++
+			f.hurry(c)
 			f.wake.Signal()
 		}
 	}
@@ -178,13 +185,17 @@ func (f *follower) next(ctx context.Context) (c Change) {
 		switch {
 		case ctx.Err() != nil:
 			return Change{At: time.Now(), End: context.Cause(ctx)}
+		case f.lives.ready():
+			return f.lives.take()
 		case len(f.fresh) > 0:
+			f.lives.before--
 			c = f.fresh[0]
 			if f.fresh = f.fresh[1:]; len(f.fresh) == 0 {
 				f.fresh = nil
 			}
 			return c
 		case f.n > 0:
+			f.lives.before--
 			c, f.ring[f.first] = f.ring[f.first], Change{}
 			f.first, f.n = (f.first+1)%len(f.ring), f.n-1
 			return c
@@ -192,6 +203,9 @@ func (f *follower) next(ctx context.Context) (c Change) {
 			c = Change{At: time.Now(), Skipped: f.lost}
 			f.lost = 0
 			f.refresh(func(s *slot) bool { return s.changed > f.since })
+			if f.lives.late {
+				f.look()
+			}
 			return c
 		case f.end != nil:
 			return Change{At: time.Now(), End: f.end}

@@ -30,6 +30,10 @@ const pastLives = 64
 func (b *Book) Lives() []Life {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	return b.lives()
+}
+
+func (b *Book) lives() []Life {
 	links := slices.Concat(b.past, b.links)
 	slices.SortFunc(links, func(x, y *Link) int { return int(x.id) - int(y.id) })
 	lives := make([]Life, len(links))

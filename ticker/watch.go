@@ -10,8 +10,8 @@ import (
 
 // Change is one thing that a watcher or follower is told: a ticker, a removal
 // (Removed, with the ticker last known), a connection (Down or Up), a gap
-// (Skipped), or the end (End). Only the fields of that one thing are set; of a
-// ticker, Watch sets the ticker alone.
+// (Skipped), the word of the links (Lives), or the end (End). Only the fields of
+// that one thing are set; of a ticker, Watch sets the ticker alone.
 type Change struct {
 	Ticker
 	At      time.Time // Follow: when the Book took it in; of a gap, when it was over
@@ -21,6 +21,7 @@ type Change struct {
 	Removed bool      // the exchange no longer lists Ticker.Market
 	Up      bool      // a connection is open
 	Down    error     // a connection was lost: why
+	Lives   []Life    // FollowLives: the links, and how far their word reaches
 	Skipped int       // changes that were lost because the reader was too slow
 	End     error     // the last change: the context's cause, or Run's error
 }
