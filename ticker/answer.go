@@ -5,7 +5,7 @@ import "time"
 // Answer merges what a REST request, sent at asked, answered under the links that
 // carry its markets. all says that it spoke of every market of the exchange: the
 // absence of one that is known is then a vote for its removal. What no link
-// carries is dropped and counted. An answer that comes after Close fills what is
+// carries is dropped and counted, and so is what a relay's does. An answer that comes after Close fills what is
 // unknown, and no more.
 func (l *Link) Answer(us []Update, asked time.Time, all bool) {
 	now := time.Now()
@@ -29,7 +29,7 @@ func (l *Link) Answer(us []Update, asked time.Time, all bool) {
 			b.seen(s)
 		}
 		switch {
-		case s.link == nil:
+		case s.link == nil, s.link.feed.Relay:
 			b.status.Stray++
 		case !s.halted || b.off&ruleHalted != 0:
 			b.answer(n, u, asked, now)
@@ -165,17 +165,24 @@ func (b *Book) vote(valid, now time.Time, snapshot bool) {
 			s.stop()
 			s.votedAt = now
 		}
-		was := s.readable()
 		if s.votes++; s.votes >= need {
-			s.votes, s.removed, s.listed, s.known, s.refused = 0, true, false, false, ""
-			s.stop()
-			b.touch(s)
-			b.mark(int32(i))
-			b.fire()
-			if was {
-				b.emit(s, 0, true)
-			}
+			b.remove(int32(i))
 		}
 		b.record(s, 0)
+	}
+}
+
+// remove removes a market that the exchange no longer lists.
+func (b *Book) remove(n int32) {
+	s := &b.slots[n]
+	was := s.readable()
+	s.stop()
+	s.join(nil, 0)
+	s.votes, s.removed, s.listed, s.known, s.refused = 0, true, false, false, ""
+	b.touch(s)
+	b.mark(n)
+	b.fire()
+	if was {
+		b.emit(s, 0, true)
 	}
 }

@@ -90,6 +90,8 @@ type Book struct {
 	auditAll bool          // or rather all at once
 	owed     []int32       // markets of which the stream may owe what an answer told
 	budget   func() int    // what is left of the REST budget; nil: there is none
+	relay    bool          // a link of this run is a relay's
+	lost     error         // why a relay's origin is down, as watchers were told; nil: it is not
 	status   Status        // counters, and the state last noted
 }
 
@@ -219,7 +221,7 @@ func (b *Book) fresh(m Market, i int, maxAge time.Duration) (*slot, error) {
 	case s.removed:
 		return nil, fmt.Errorf("%w: %s", ErrRemoved, m)
 	case s.ticker.stamp(i).Source == NoSource:
-		if s.link != nil && !s.link.told[i].reported() {
+		if s.link != nil && !s.reports(i) {
 			return nil, fmt.Errorf("%w: %s", ErrNotReported, m)
 		}
 		return nil, fmt.Errorf("%w: %s", ErrUnknown, m)

@@ -128,7 +128,7 @@ func (s *slot) follows() (f follows) {
 	for i := range groups {
 		f.kinds[i] = s.ticker.stamp(i).Kind
 		if s.moves(i) {
-			f.link = s.link.id
+			f.link = s.word().id
 			f.groups |= 1 << i
 		}
 	}

@@ -101,27 +101,6 @@ func TestFollowSaysWhatAsOfMovesWith(t *testing.T) {
 	})
 }
 
-// What repeats another Book moves AsOf itself, message by message.
-func TestFollowRelay(t *testing.T) {
-	inWorld(t, 0, func(w *world) {
-		l := w.link(Feed{Trade: Told{Kind: EveryChange}, Relay: true})
-		u := keyed("1", 1)
-		u.Trade.Source = Stream
-		u.Trade.AsOf = w.moment(1)
-		tell(l, u)
-		f := w.Book.follow(1)
-		assert.Zero(w, f.next(w.Context()).Follows)
-		tell(l, u)
-		assert.Zero(w, f.n)
-		u.Trade.AsOf = w.moment(2)
-		tell(l, u)
-		c := f.next(w.Context())
-		assert.Equal(w, TradeGroup, c.Groups)
-		assert.EqualValues(w, 2, w.seconds(c.Trade.AsOf))
-		w.unfollow(f)
-	})
-}
-
 func TestFollowFallsBehind(t *testing.T) {
 	inWorld(t, 0, func(w *world) {
 		l := w.link(tradesOnly, "A-B", "C-D", "E-F", "G-H")

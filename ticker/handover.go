@@ -6,10 +6,11 @@ import "time"
 // and then, until it is merged, while the next link may still be behind what is
 // shown: the newest of each group, whatever number of messages came.
 type ahead struct {
-	since time.Time // from when on the link carries the market
-	told  Groups    // since then
-	value Ticker
-	came  [groups]arrival
+	since  time.Time // from when on the link carries the market
+	told   Groups    // since then
+	value  Ticker
+	came   [groups]arrival
+	origin *Origin // of a relay: what it says there, until it is heeded; nil: nothing
 	// Since the market has passed:
 	passed time.Time
 	waits  Groups        // still to be merged
@@ -24,17 +25,18 @@ type arrival struct {
 }
 
 // tell keeps what the link has told of a group, in the place of what it told
-// before; where there are order keys, the highest.
-func (a *ahead) tell(l *Link, g int, u *Update, came arrival) {
+// before; where there are order keys, the highest. It reports whether it did.
+func (a *ahead) tell(l *Link, g int, u *Update, came arrival) bool {
 	st, in := a.value.stamp(g), u.stamp(g)
 	was, m := held{key: st.Key, epoch: st.Epoch}, message{key: in.Key, epoch: in.Epoch}
 	if l.told[g].Kind == Never || a.told.Has(1<<g) && compare(&was, &m, l.b.off) == below {
-		return
+		return false
 	}
 	a.value.set(g, &u.Ticker)
 	*st = *in
 	a.told |= 1 << g
 	a.came[g] = came
+	return true
 }
 
 // message is what the rules ask of what was told of a group; nil: nothing was.
@@ -71,11 +73,13 @@ func (l *Link) overhear(n int32, u *Update, received, sent time.Time, e *effect)
 	if l.id < s.link.id {
 		return // the market has passed: the link in charge tells the same
 	}
+	newest := true
 	for g := range groups {
 		if u.Groups.Has(1 << g) {
-			s.ahead.tell(l, g, u, arrival{received, sent, u.Age})
+			newest = s.ahead.tell(l, g, u, arrival{received, sent, u.Age}) && newest
 		}
 	}
+	s.ahead.says(u, newest)
 	if s.ready(later(l.heard, sent), received) {
 		b.pass(n, received)
 		b.resume(n, later(l.heard, sent), received, e)
@@ -86,15 +90,17 @@ func (l *Link) overhear(n int32, u *Update, received, sent time.Time, e *effect)
 // group waits.
 func (l *Link) catchUp(n int32, u *Update, received, sent time.Time, e *effect) {
 	s := &l.b.slots[n]
+	newest := true
 	for g := range groups {
 		switch {
 		case !u.Groups.Has(1 << g):
 		case s.waits(g):
-			s.wait.tell(l, g, u, arrival{received, sent, u.Age})
+			newest = s.wait.tell(l, g, u, arrival{received, sent, u.Age}) && newest
 		default:
 			l.merge(s, g, u, received, sent, e)
 		}
 	}
+	s.wait.says(u, newest)
 	l.b.resume(n, later(l.heard, sent), received, e)
 }
 
@@ -196,6 +202,9 @@ func (b *Book) resume(n int32, heard, now time.Time, e *effect) {
 	}
 	if a.waits == 0 {
 		s.wait = nil
+		if a.origin != nil {
+			l.vouch(n, a.origin, now, e)
+		}
 	}
 }
 

@@ -116,26 +116,6 @@ func TestHandOverRelay(t *testing.T) {
 	})
 }
 
-// A relay delivers the origin's ages; its own connection moves none.
-func TestRelay(t *testing.T) {
-	inWorld(t, 0, func(w *world) {
-		f := tradesOnly
-		f.Relay = true
-		l := w.link(f)
-		w.at(10)
-		u := keyed("1", 7)
-		u.Trade.Stamp = Stamp{AsOf: w.moment(4), Received: w.moment(3), Key: 7, Source: REST, Kind: OnTrade}
-		tell(l, u)
-		l.Heard(w.moment(10))
-		g, _ := w.Get("A-B")
-		assert.Equal(w, u.Trade.Stamp, g.Trade.Stamp)
-		u.Trade.AsOf = w.moment(9)
-		tell(l, u)
-		assert.EqualValues(w, 9, w.asOf(), "the origin heard that nothing changed")
-		assert.EqualValues(w, 1, w.Status().Double)
-	})
-}
-
 func takeOver(l *Link) [2]int {
 	left, unsure := l.TakeOver()
 	return [2]int{left, unsure}

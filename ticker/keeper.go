@@ -36,7 +36,7 @@ func (b *Book) Keep(name string) (*Keeper, error) {
 	}
 	b.keeper = &Keeper{b}
 	b.budget, b.name, b.ended, b.err, b.expect, b.broken, b.opened = nil, name, false, nil, 1, 0, false
-	b.isWarm = false
+	b.isWarm, b.relay, b.lost, b.status.Origin = false, false, nil, OriginStatus{}
 	b.forgetAudit()
 	b.note(true)
 	return b.keeper, nil
@@ -91,7 +91,7 @@ func (k *Keeper) List(ls []Listed, asked time.Time) (votes bool) {
 		b.lists++
 		b.reserve(len(ls))
 		for _, l := range ls {
-			b.list(b.slot(l.Market), l.Trading)
+			b.list(b.slot(l.Market), l.Trading, asked)
 		}
 		b.vanish()
 		b.vote(asked, time.Now(), false)
@@ -102,21 +102,27 @@ func (k *Keeper) List(ls []Listed, asked time.Time) (votes bool) {
 	return votes
 }
 
-func (b *Book) list(i int32, trading bool) {
+// notTrading is why a market is refused that its exchange lists so.
+const notTrading = "not trading"
+
+func (b *Book) list(i int32, trading bool, asked time.Time) {
 	s := &b.slots[i]
+	if s.removed && s.goneThere(asked) {
+		return
+	}
 	if s.removed {
 		s.revive(time.Now())
 	}
 	b.seen(s)
 	defer b.record(s, 0)
-	if s.listed && s.halted == !trading {
+	if s.listed && (s.halted == !trading || s.said && b.off&ruleSaid == 0) {
 		return
 	}
 	s.listed = true
 	switch {
 	case !trading:
 		s.stop()
-		s.halted, s.refused = true, "not trading"
+		s.halted, s.refused = true, notTrading
 		b.fire()
 	case s.halted:
 		s.halted, s.refused = false, ""
@@ -129,6 +135,7 @@ func (b *Book) list(i int32, trading bool) {
 // revive begins a removed market anew, at the given moment.
 func (s *slot) revive(at time.Time) {
 	next := s.next
+	s.join(nil, 0)
 	*s = slot{
 		ticker: Ticker{Market: s.ticker.Market}, link: s.link, carried: at, watches: s.watches,
 		changed: s.changed, asked: s.asked, isUnknown: s.isUnknown, isWanted: s.isWanted,

@@ -24,7 +24,9 @@ type Life struct {
 const pastLives = 64
 
 // Lives returns the lives of the Book's links in the order in which they were
-// opened: of all that are open, and of the last 64 that were closed. Who repeats
+// opened: of all that are open, and of the last 64 that were closed. Those of a
+// relay's origin are among them, beside the relay's own; they are counted here, from
+// when they were first told of, and what the origin has closed is closed. Who repeats
 // or records a Book asks once a second or so, and moves each AsOf that follows a
 // link (see Follow) with it.
 func (b *Book) Lives() []Life {
@@ -35,11 +37,18 @@ func (b *Book) Lives() []Life {
 
 func (b *Book) lives() []Life {
 	links := slices.Concat(b.past, b.links)
+	for _, l := range b.links {
+		for _, line := range l.lines {
+			if line.err == nil {
+				links = append(links, line)
+			}
+		}
+	}
 	slices.SortFunc(links, func(x, y *Link) int { return int(x.id) - int(y.id) })
 	lives := make([]Life, len(links))
 	at := make(map[*Link]*Life, len(links))
 	for i, l := range links {
-		lives[i] = Life{Link: l.id, Feed: l.feed, Opened: l.made, Heard: l.heard, Closed: l.closed, Err: l.cause}
+		lives[i] = Life{Link: l.id, Feed: l.feed, Opened: l.made, Heard: l.heard, Markets: l.markets, Closed: l.closed, Err: l.cause}
 		at[l] = &lives[i]
 	}
 	for i := range b.slots {

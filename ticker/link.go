@@ -1,10 +1,6 @@
 package ticker
 
-import (
-	"fmt"
-	"slices"
-	"time"
-)
+import "time"
 
 // Link is one unbroken connection that carries a set of markets: what an engine
 // writes a Book through, and the only way to write to it. Its beginning is the
@@ -29,6 +25,11 @@ type Link struct {
 	void   bool      // the exchange counts anew: the link must be closed
 	shared bool      // it has been one of two links on a market
 	spare  *Link     // the open link that it is to replace; nil: none
+
+	origin  OriginStatus     // of a relay: how its origin stands
+	lines   map[uint64]*Link // of a relay: the origin's links, see line
+	fed     bool             // of a line: it is known how it tells
+	markets int              // of a line: those that are on it
 }
 
 // Link opens a link that carries the markets. It takes at once those that no open
@@ -42,6 +43,10 @@ func (b *Book) Link(ms []Market, feed Feed) *Link {
 	b.linked++
 	l := &Link{b: b, id: b.linked, feed: feed, made: now, begin: now.Add(feed.Settle)}
 	l.told = [groups]Told{feed.Trade, feed.Quote, feed.Stats}
+	if feed.Relay {
+		l.told = [groups]Told{repeated, repeated, repeated}
+		b.relay = true
+	}
 	b.links = append(b.links, l)
 	b.opened = true
 	if l.spare = b.incumbent(ms); l.spare == nil {
@@ -50,6 +55,7 @@ func (b *Book) Link(ms []Market, feed Feed) *Link {
 			b.status.Reconnects++
 		}
 		b.connection(Change{At: now, Link: l.id, Up: true})
+		b.lost = nil
 	}
 	b.reserve(len(ms))
 	for _, m := range ms {
@@ -187,65 +193,4 @@ func (l *Link) restart() {
 			l.b.emit(s, 0, false)
 		}
 	}
-}
-
-// Close ends the link. Its markets stay readable; their AsOf stands still, unless
-// another open link carries them, which takes them over. A nil error means that the
-// engine wished it, and is not shown to watchers; nor is the loss of a link of
-// which others carry every market.
-func (l *Link) Close(err error) {
-	b := l.b
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	l.close(err)
-}
-
-func (l *Link) close(err error) {
-	b := l.b
-	if l.err != nil {
-		return
-	}
-	l.err, l.cause, l.closed = ErrDown, err, time.Now()
-	b.bury(l)
-	b.links = slices.DeleteFunc(b.links, func(o *Link) bool { return o == l })
-	for _, o := range b.links {
-		if o.spare == l {
-			o.spare = nil
-		}
-	}
-	if err != nil {
-		l.err = fmt.Errorf("%w: %w", ErrDown, err)
-		b.status.LastError = err
-		if l.missed() {
-			b.broken++
-			b.connection(Change{At: l.closed, Link: l.id, Down: err})
-		}
-	}
-	for i := range b.slots {
-		s := &b.slots[i]
-		if s.next == l {
-			s.next, s.ahead = nil, nil
-		}
-		if s.link != l {
-			continue
-		}
-		e := effect{flags: true}
-		s.wait = nil
-		if s.heir() != nil {
-			b.pass(int32(i), l.closed)
-			b.resume(int32(i), s.link.heard, l.closed, &e)
-		}
-		b.settle(int32(i), &e)
-	}
-	b.note(true)
-}
-
-// missed reports whether the link's end leaves a market without one.
-func (l *Link) missed() bool {
-	for i := range l.b.slots {
-		if s := &l.b.slots[i]; s.link == l && s.heir() == nil {
-			return true
-		}
-	}
-	return !l.shared
 }

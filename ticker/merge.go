@@ -64,6 +64,11 @@ const (
 	ruleSure                      // if nothing can have changed between the two links
 	ruleWait                      // until then an answer changes nothing
 	ruleSilent                    // a link that has been silent for long owes nothing
+	ruleFed                       // the word of an origin's link moves nothing before its delay is known
+	ruleAhead                     // and reaches no further than the frame that told of it
+	ruleAgain                     // what a relay tells again is no older for it
+	ruleSaid                      // a list does not overrule what the origin says of a market
+	ruleGone                      // nor does one asked before its removal bring it back
 )
 
 // overdue is how long messages below the held key may come before the exchange

@@ -33,8 +33,9 @@ type Origin struct {
 	// goes back.
 	Heard time.Time
 	// Closed says that the link is no more, and why it was lost; ErrClosed where
-	// nothing was. Of a link that is told no more nothing is known, so a relay
-	// closes it.
+	// nothing was. It is the last word of that link. A relay also closes a link of
+	// which it hears no more. While a market is on a link that was lost the Book is
+	// Down.
 	Closed error
 
 	// Status is how the origin stands, in an update without a market; nil: as before.

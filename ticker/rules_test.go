@@ -22,7 +22,7 @@ type directed struct {
 }
 
 func directedTests() []directed {
-	return slices.Concat(orderRules, answerRules, honestyRules, warmRules, handOverRules, auditRules)
+	return slices.Concat(orderRules, answerRules, honestyRules, warmRules, handOverRules, auditRules, relayRules)
 }
 
 // Every rule is needed: each schedule holds its promise with all rules, and

@@ -55,6 +55,7 @@ type slot struct {
 	ticker              Ticker
 	link                *Link     // the link that owns the market, open or closed; nil: none yet
 	next                *Link     // the link that takes it over when that one is closed
+	line                *Link     // of a relay: the origin's link that it is on there; nil: none
 	carried             time.Time // since when a link carries it; a link takes more markets while it is open
 	votedAt             time.Time
 	refused             string // why the market will not be known; "": it is not refused
@@ -68,6 +69,8 @@ type slot struct {
 	audit               *audited       // nil: the market has never been compared
 	seen                uint32         // the last list or snapshot that had it
 	votes               uint8          // lists in a row that lacked it
+	follow              Groups         // of a relay: those that move with line
+	said                bool           // of a relay: link has told what its origin says of the market
 	listed              bool
 	halted              bool // listed but not trading
 	removed             bool
@@ -88,21 +91,39 @@ func (s *slot) frozen(i int) bool {
 	return s.votes > 0 && s.link.b.off&ruleVote == 0 || s.halted || s.removed || s.doubted(i)
 }
 
-// moves reports whether a group's AsOf moves with its link's word.
+// moves reports whether a group's AsOf moves with the word of a link: see word.
 func (s *slot) moves(i int) bool {
 	g, l := &s.groups[i], s.link
-	return l != nil && !l.feed.Relay && (g.spoken || g.confirmed) && !s.frozen(i) && l.told[i].follows()
+	if l == nil || !g.spoken && !g.confirmed || s.frozen(i) {
+		return false
+	}
+	if l.feed.Relay {
+		return s.line.carries(s.follow, i)
+	}
+	return l.told[i].follows()
+}
+
+// word is the link whose word moves AsOf: of a relay, one of the origin's.
+func (s *slot) word() *Link {
+	if s.link.feed.Relay {
+		return s.line
+	}
+	return s.link
 }
 
 // asOf computes law 3 for one group: while the link tells each change and
 // nothing speaks against it, the group is as fresh as the connection.
 func (s *slot) asOf(i int) time.Time {
 	st := s.ticker.stamp(i)
-	if !s.moves(i) || s.link.heard.IsZero() {
+	if !s.moves(i) {
 		return st.AsOf
 	}
-	at := s.link.heard
-	if d := s.link.told[i].Delay; d != 0 {
+	l := s.word()
+	if l.heard.IsZero() {
+		return st.AsOf
+	}
+	at := l.heard
+	if d := l.told[i].Delay; d != 0 {
 		at = at.Add(-d)
 	}
 	if at.After(st.AsOf) {
@@ -127,10 +148,13 @@ func (s *slot) copy(t *Ticker) {
 // own gives the market to a link, under which everything has to be told anew.
 func (s *slot) own(l *Link) {
 	s.stop()
-	s.link, s.next, s.doubts, s.ahead, s.wait = l, nil, nil, nil, nil
+	s.join(nil, 0)
+	s.link, s.next, s.doubts, s.ahead, s.wait, s.said = l, nil, nil, nil, nil, false
 	for i := range groups {
 		s.groups[i] = group{}
-		s.ticker.stamp(i).Kind = l.told[i].Kind
+		if !l.feed.Relay {
+			s.ticker.stamp(i).Kind = l.told[i].Kind
+		}
 	}
 }
 
@@ -145,8 +169,11 @@ func (s *slot) forget() (any bool) {
 }
 
 // complete reports whether each group that can be asked for is known or, where
-// none can be, each that the stream tells.
+// none can be, each that the stream tells. What a relay knows its origin says.
 func (s *slot) complete() bool {
+	if s.link.feed.Relay {
+		return !s.said && s.readable()
+	}
 	told := &s.link.told
 	asks := told[0].REST || told[1].REST || told[2].REST
 	for i := range groups {
@@ -194,6 +221,8 @@ func (s *slot) cause(i int) error {
 		return l.err
 	case s.doubted(i):
 		return ErrDoubtful
+	case l.feed.Relay:
+		return s.causeThere(i)
 	case !l.told[i].follows():
 		return ErrNotFollowed
 	case !g.spoken && !g.confirmed:

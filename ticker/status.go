@@ -32,7 +32,7 @@ type Status struct {
 	// ShortList is not nil while the exchange's last list was too short to believe.
 	ShortList   *ShortListError
 	Connections int // open now
-	Reconnects  int // connections that replaced a lost one
+	Reconnects  int // connections that replaced a lost one, a relay's origin's included
 	Backfill    Backfill
 	// Budget is what could be spent on REST requests now, in the exchange's own
 	// unit: requests, or their weight. Zero also where there is no budget.
@@ -44,6 +44,8 @@ type Status struct {
 	Bad    uint64 // frames that could not be read, or not wholly
 
 	Audit Audit // what comparing the Book with REST answers has shown
+
+	Origin OriginStatus // how the Book stands that a relay repeats; zero: no relay, or not told yet
 
 	LastError error // the last error that Run went on from, or the one it ended with
 }
@@ -94,7 +96,7 @@ func (b *Book) stands() (Status, func() int) {
 }
 
 // StatusChanged returns a channel that is closed when the state, the
-// connections, the refused markets or Synced next change; never for counters.
+// connections, the refused markets, Synced or Origin next change; never for counters.
 // Take the channel first and the Status then, and no change is missed.
 func (b *Book) StatusChanged() <-chan struct{} {
 	b.mu.Lock()
@@ -118,11 +120,11 @@ func (b *Book) state() State {
 		return Ended
 	case b.keeper == nil && len(b.links) == 0:
 		return Idle
-	case b.standing() < b.expect && b.opened:
+	case b.standing() < b.expect && b.opened, b.lost != nil:
 		return Down
 	case len(b.links) == 0:
 		return Connecting
-	case b.unknown > 0 || b.wanted > 0:
+	case b.unknown > 0 || b.wanted > 0 || b.syncsThere():
 		return Syncing
 	}
 	return Live
@@ -141,6 +143,9 @@ func (b *Book) note(fire bool) {
 	if b.unknown == 0 && !b.isSynced && b.opened && b.anyListed() {
 		b.isSynced, fire = true, true
 		close(b.syncedChan())
+	}
+	if b.relay {
+		b.attend()
 	}
 	if s := b.state(); s != b.status.State {
 		b.status.State, b.status.Since, fire = s, time.Now(), true

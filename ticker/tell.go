@@ -6,12 +6,20 @@ import "time"
 type effect struct {
 	flags         bool   // whether the market is known or wanted may have changed
 	marked, moved Groups // told, and those of a relay that are fresher
+	keyed         bool   // of a relay: nothing but an order key has changed
 }
 
 // tell writes one market's part of a frame.
 func (l *Link) tell(u *Update, received, at time.Time) {
 	b := l.b
+	if l.feed.Relay && u.Market == "" {
+		l.hear(u.Origin, received)
+		return
+	}
 	i, ok := b.index[u.Market]
+	if ok && b.slots[i].removed && l.feed.Relay && !l.again(&b.slots[i], u, received) {
+		return
+	}
 	if !ok || b.slots[i].removed || !l.owns(&b.slots[i]) && b.slots[i].next != l {
 		b.status.Stray++
 		return
@@ -21,7 +29,7 @@ func (l *Link) tell(u *Update, received, at time.Time) {
 	if s.votes > 0 && received.After(s.votedAt) {
 		b.unvote(s)
 	}
-	if s.refused != "" && !s.halted {
+	if s.refused != "" && !s.halted && u.Origin == nil {
 		s.refused, e.flags = "", true
 		b.fire()
 	}
@@ -31,8 +39,11 @@ func (l *Link) tell(u *Update, received, at time.Time) {
 	case s.wait != nil:
 		l.catchUp(i, u, received, at, &e)
 	default:
+		if u.Origin != nil && !l.behind(s, u) {
+			l.vouch(i, u.Origin, received, &e)
+		}
 		for g := range groups {
-			if u.Groups.Has(1 << g) {
+			if u.Groups.Has(1<<g) && !s.removed {
 				l.merge(s, g, u, received, at, &e)
 			}
 		}
@@ -67,11 +78,14 @@ func (l *Link) merge(s *slot, g int, u *Update, received, at time.Time, e *effec
 		return
 	case double:
 		b.status.Double++
-		if l.feed.Relay && in.AsOf.After(st.AsOf) {
-			st.AsOf = in.AsOf
-			e.moved |= 1 << g
+		if l.feed.Relay {
+			l.repeat(s, g, u, received, e)
 		}
 	case replaced:
+		if l.feed.Relay {
+			l.repeat(s, g, u, received, e)
+			break
+		}
 		if b.audits != 0 {
 			s.remember(g, &u.Ticker, received)
 		}
@@ -97,18 +111,17 @@ func (b *Book) settle(n int32, e *effect) {
 	if e.marked != 0 {
 		b.mark(n)
 	}
-	b.record(s, e.marked|e.moved)
+	if g := e.marked | e.moved; g == 0 && e.keyed {
+		b.emit(s, 0, false)
+	} else {
+		b.record(s, g)
+	}
 }
 
 // stamp writes when and how a group was told. A later AsOf than the one that is
 // held is never given up.
 func (l *Link) stamp(s *slot, g int, u *Update, received, at time.Time) {
-	st, in := s.ticker.stamp(g), u.stamp(g)
-	if l.feed.Relay {
-		*st = *in
-		return
-	}
-	t := &l.told[g]
+	st, in, t := s.ticker.stamp(g), u.stamp(g), &l.told[g]
 	if t.Delay != 0 {
 		at = at.Add(-t.Delay)
 	}
