@@ -10,12 +10,13 @@ import (
 // Proxy stands between clients and a server, on a port of its own, and does to
 // their connections what networks do. Its methods may be called from any goroutine.
 type Proxy struct {
-	target string
-	addr   string
-	wg     sync.WaitGroup
+	dial func() (net.Conn, error) // the server
+	addr string                   // "": in memory, see Between
+	wg   sync.WaitGroup
 
 	mu     sync.Mutex
-	l      net.Listener // nil: down
+	up     bool
+	l      net.Listener // nil: down, or in memory
 	lines  map[*line]bool
 	muted  bool
 	delay  time.Duration
@@ -38,7 +39,8 @@ type piece struct {
 // NewProxy returns a proxy to an address; the test closes it at its end.
 func NewProxy(t testing.TB, target string) *Proxy {
 	t.Helper()
-	p := &Proxy{target: target, addr: "127.0.0.1:0", lines: map[*line]bool{}, change: make(chan struct{})}
+	p := &Proxy{addr: "127.0.0.1:0", lines: map[*line]bool{}, change: make(chan struct{})}
+	p.dial = func() (net.Conn, error) { return net.DialTimeout("tcp", target, time.Second) }
 	if err := p.Up(); err != nil {
 		t.Fatal(err)
 	}
@@ -51,12 +53,18 @@ func (p *Proxy) URL() string { return "nats://" + p.addr }
 
 // Up takes connections, again at the same address after Down.
 func (p *Proxy) Up() error {
+	if p.addr == "" {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.up = true
+		return nil
+	}
 	l, err := net.Listen("tcp", p.addr)
 	if err != nil {
 		return err
 	}
 	p.mu.Lock()
-	p.l, p.addr = l, l.Addr().String()
+	p.up, p.l, p.addr = true, l, l.Addr().String()
 	p.mu.Unlock()
 	p.wg.Go(func() {
 		for {
@@ -64,7 +72,7 @@ func (p *Proxy) Up() error {
 			if err != nil {
 				return
 			}
-			p.wg.Go(func() { p.serve(l, c) })
+			p.wg.Go(func() { p.serve(c) })
 		}
 	})
 	return nil
@@ -74,7 +82,7 @@ func (p *Proxy) Up() error {
 func (p *Proxy) Down() {
 	p.mu.Lock()
 	l := p.l
-	p.l = nil
+	p.up, p.l = false, nil
 	p.mu.Unlock()
 	if l != nil {
 		_ = l.Close()
@@ -106,8 +114,8 @@ func (p *Proxy) set(f func()) {
 	p.change = make(chan struct{})
 }
 
-func (p *Proxy) serve(l net.Listener, c net.Conn) {
-	s, err := net.DialTimeout("tcp", p.target, time.Second)
+func (p *Proxy) serve(c net.Conn) {
+	s, err := p.dial()
 	if err != nil {
 		_ = c.Close()
 		return
@@ -115,7 +123,7 @@ func (p *Proxy) serve(l net.Listener, c net.Conn) {
 	ln := &line{client: c, server: s, done: make(chan struct{})}
 	p.mu.Lock()
 	p.lines[ln] = true
-	if p.l != l {
+	if !p.up {
 		ln.close() // it went down meanwhile
 	}
 	p.mu.Unlock()

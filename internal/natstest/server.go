@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,9 +17,10 @@ import (
 const startTime = 20 * time.Second
 
 // Server is a NATS server with JetStream in this process. Its methods are for one
-// goroutine at a time.
+// goroutine at a time, but for InProcessConn.
 type Server struct {
 	opts server.Options
+	mu   sync.Mutex
 	srv  *server.Server // nil: stopped
 }
 
@@ -33,6 +35,9 @@ func Start(dir string, change func(*server.Options)) (*Server, error) {
 	}
 	if err := s.Restart(); err != nil {
 		return nil, err
+	}
+	if s.opts.DontListen {
+		return s, nil
 	}
 	s.opts.Port = s.srv.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // it listens on TCP
 	return s, nil
@@ -57,12 +62,15 @@ func (s *Server) URL() string { return "nats://" + s.Addr() }
 
 // Stop stops the server, and keeps what it has stored. A second Stop does nothing.
 func (s *Server) Stop() {
-	if s.srv == nil {
+	s.mu.Lock()
+	srv := s.srv
+	s.srv = nil
+	s.mu.Unlock()
+	if srv == nil {
 		return
 	}
-	s.srv.Shutdown()
-	s.srv.WaitForShutdown()
-	s.srv = nil
+	srv.Shutdown()
+	srv.WaitForShutdown()
 }
 
 // Restart stops the server if it runs, and starts it at the same address with what
@@ -75,7 +83,9 @@ func (s *Server) Restart() error {
 		return fmt.Errorf("natstest: %w", err)
 	}
 	srv.Start()
+	s.mu.Lock()
 	s.srv = srv
+	s.mu.Unlock()
 	if !srv.ReadyForConnections(startTime) {
 		s.Stop()
 		return errors.New("natstest: the server does not take connections")
