@@ -7,5 +7,8 @@ func Rows() []Row {
 	return slices.Concat(
 		decodeRows(),
 		socketRows(),
+		gobinanceRows(),
+		allocsRows(),
+		latencyRows(),
 	)
 }

@@ -14,6 +14,7 @@ type Tape struct {
 	frames []frame
 	next   int
 	id     uint64
+	now    []byte // room for the time
 }
 
 // frame is where a frame ends, and its messages have ids and times.
@@ -78,9 +79,10 @@ func (t *Tape) Play(w io.Writer, n int) error {
 
 // stamp writes ids and times into frames.
 func (t *Tape) stamp(fs []frame) {
-	var long, short [len(layout)]byte
 	now := time.Now().UTC()
-	text, ms := now.AppendFormat(long[:0], layout), strconv.AppendInt(short[:0], now.UnixMilli(), 10)
+	text := now.AppendFormat(t.now[:0], layout)
+	ms := strconv.AppendInt(text, now.UnixMilli(), 10)[len(text):]
+	t.now = text
 	for i := range fs {
 		for _, m := range fs[i].marks {
 			into := t.bytes[m.at : m.at+m.size]

@@ -1,0 +1,154 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/tickersync/tickersync/exchange"
+	binanceadapter "github.com/tickersync/tickersync/exchange/binance"
+	"github.com/tickersync/tickersync/fullsync"
+	"github.com/tickersync/tickersync/internal/flatjson"
+	"github.com/tickersync/tickersync/internal/flood"
+	"github.com/tickersync/tickersync/ticker"
+)
+
+// inArray is how many tickers an array has.
+const inArray = 100
+
+// binanceVenue tells the tickers of one market one by one, or those of 100 markets in
+// one array.
+func binanceVenue(array bool) *venue {
+	n := 1
+	if array {
+		n = inArray
+	}
+	message := bytes.TrimSpace(binanceTickers(n))
+	message = regexp.MustCompile(`"L":\d+`).ReplaceAll(message, []byte(`"L":##########`))
+	message = regexp.MustCompile(`"E":\d+`).ReplaceAll(message, []byte(`"E":@@@@@@@@@@@@@`))
+	first, _, _ := bytes.Cut(message[1:], []byte("}"))
+	last := bytes.ReplaceAll(append(first[:len(first):len(first)], '}'), []byte("M000USDT"), []byte("ENDUSDT"))
+	v := &venue{end: "END-USDT", symbol: "ENDUSDT"}
+	v.beat = []byte(`{"stream":"btcusdt@miniTicker","data":{"e":"24hrMiniTicker","s":"BTCUSDT"}}`)
+	if array {
+		v.messages, v.last = slices.Repeat([][]byte{message}, 5), slices.Concat([]byte{'['}, last, []byte{']'})
+	} else {
+		v.messages, v.last = slices.Repeat([][]byte{message[1 : len(message)-1]}, 500), last
+	}
+	symbols := []string{v.symbol}
+	for i := range n {
+		symbols = append(symbols, fmt.Sprintf("M%03dUSDT", i))
+	}
+	v.rest = binanceREST(symbols)
+	v.said = binanceAnswer
+	v.run = func(ctx context.Context, book *ticker.Book, s *flood.Server, dial dialer) error {
+		o := &exchange.Options{RESTURL: s.RESTURL, WebSocketURL: s.URL + "/stream", Dial: dial}
+		src := binanceadapter.New(o)
+		if !array {
+			return fullsync.Run(ctx, book, src, nil)
+		}
+		ws := &exchange.WebSocket{Name: src.Name(), Options: o, Session: newArrays}
+		return fullsync.Run(ctx, book, arrays{src, ws}, nil)
+	}
+	return v
+}
+
+// binanceREST lists the markets, and answers with tickers older than any that is told.
+func binanceREST(symbols []string) http.Handler {
+	mux := http.NewServeMux()
+	rows := func(w http.ResponseWriter, format string) {
+		for i, symbol := range symbols {
+			if i > 0 {
+				fmt.Fprint(w, ",")
+			}
+			fmt.Fprintf(w, format, symbol, strings.TrimSuffix(symbol, "USDT"))
+		}
+	}
+	mux.HandleFunc("GET /api/v3/exchangeInfo", func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, `{"symbols":[`)
+		rows(w, `{"symbol":%q,"status":"TRADING","baseAsset":%q,"quoteAsset":"USDT"}`)
+		fmt.Fprint(w, `]}`)
+	})
+	mux.HandleFunc("GET /api/v3/ticker/24hr", func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, `[`)
+		rows(w, `{"symbol":%q,"lastPrice":"1","lastQty":"1","bidPrice":"1","bidQty":"1","askPrice":"2","askQty":"1","openPrice":"1",`+
+			`"highPrice":"1","lowPrice":"1","volume":"1","closeTime":1767225600100,"lastId":1,"base":%q}`)
+		fmt.Fprint(w, `]`)
+	})
+	return mux
+}
+
+// binanceAnswer acknowledges a subscription.
+func binanceAnswer(c *flood.Conn, message []byte) {
+	var said struct{ ID int }
+	if json.Unmarshal(message, &said) == nil {
+		_ = c.Write(fmt.Appendf(nil, `{"result":null,"id":%d}`, said.ID))
+	}
+}
+
+// arrays is the adapter, but for its stream, which is that of all markets in one array.
+// The exchange has retired it, so the adapter does not read it; this is what it takes.
+type arrays struct {
+	*binanceadapter.Source
+	ws *exchange.WebSocket
+}
+
+func (a arrays) Feed() exchange.Feed {
+	f := a.Source.Feed()
+	f.Quote = f.Trade
+	return f
+}
+
+func (a arrays) Connect(ctx context.Context, ms []exchange.Listing) (exchange.Stream, error) {
+	return a.ws.Connect(ctx, ms)
+}
+
+type arraySession struct {
+	sub  *exchange.Subscription
+	scan flatjson.Scanner
+	row  binance
+	name table
+}
+
+func newArrays(sub *exchange.Subscription) exchange.Session {
+	return &arraySession{sub: sub, name: table{}}
+}
+
+func (s *arraySession) Subscribe(_, _ []exchange.Listing) {
+	s.sub.Send([]byte(`{"method":"SUBSCRIBE","params":["!ticker@arr"],"id":1}`))
+}
+
+func (s *arraySession) Parse(frame []byte, dst []ticker.Update) ([]ticker.Update, bool, error) {
+	s.scan.Reset(frame)
+	if s.scan.Kind() != '[' {
+		return dst, true, s.scan.End()
+	}
+	for range s.scan.Array {
+		s.row = binance{}
+		flatTicker(&s.scan, s.name, &s.row)
+		m, ok := s.sub.Market([]byte(s.row.Symbol))
+		if !ok {
+			continue
+		}
+		dst = append(dst, ticker.Update{})
+		s.row.update(&dst[len(dst)-1], m)
+	}
+	err := s.scan.Mismatch()
+	if syntax := s.scan.End(); syntax != nil {
+		err = syntax
+	}
+	return dst, err == nil, err
+}
+
+func (row *binance) update(u *ticker.Update, m ticker.Market) {
+	stamp := ticker.Stamp{Key: row.LastTrade}
+	u.Market, u.Groups = m, ticker.TradeGroup|ticker.QuoteGroup|ticker.StatsGroup
+	u.Trade = ticker.Trade{Price: row.Last, Size: row.LastSize, Stamp: stamp}
+	u.Quote = ticker.Quote{Bid: row.Bid, BidSize: row.BidSize, Ask: row.Ask, AskSize: row.AskSize, Stamp: stamp}
+	u.Stats = ticker.Stats{Open: row.Open, High: row.High, Low: row.Low, Volume: row.Volume, Stamp: stamp}
+}
