@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"runtime"
+	"testing"
 	"time"
 
 	"github.com/tickersync/tickersync/internal/engine"
@@ -26,6 +27,10 @@ type Relay struct {
 // Near is the exchange's side of a Relay in one history. Its methods may be called
 // from any goroutine.
 type Near struct {
+	// T is the history's, for what its Cleanup has to end and for what is wrong with the
+	// relay itself; an error of it should name the Seed.
+	T    testing.TB
+	Seed uint64
 	// Rand is drawn from the history's seed, for Run's goroutine alone.
 	Rand *rand.Rand
 	// Calm is closed when all faults have to end.
@@ -58,9 +63,11 @@ func (n *Near) Behind(d time.Duration) {
 func (n *Near) Tell(format string, args ...any) { n.w.tell(format, args...) }
 
 // relayed runs the relay on the Book that is looked at.
-func (w *world) relayed(ctx context.Context, r *Relay, run func(context.Context, *ticker.Book) error) error {
-	w.behind = r.Late
-	return r.Run(ctx, &w.book, &Near{Rand: rand.New(rand.NewPCG(w.cfg.Seed, 8)), Calm: w.calmed, w: w, run: run})
+func (w *world) relayed(ctx context.Context, run func(context.Context, *ticker.Book) error) error {
+	w.behind = w.relay.Late
+	return w.relay.Run(ctx, &w.book, &Near{
+		T: w.t, Seed: w.cfg.Seed, Rand: rand.New(rand.NewPCG(w.cfg.Seed, 8)), Calm: w.calmed, w: w, run: run,
+	})
 }
 
 // books returns those that an engine keeps.

@@ -39,6 +39,7 @@ type world struct {
 	owed     time.Duration // the most that a frame may be late in this history
 	restarts bool          // order keys have begun again without the exchange saying so
 	age      time.Duration // that connections may have; negative: any
+	t        testing.TB    // the relay's
 	relay    *Relay        // nil: the engine keeps the Book
 	calmed   chan struct{} // closed when the relay's faults have to end
 	short    int           // lists that were made too short
@@ -67,7 +68,7 @@ type spot struct {
 func play(t *testing.T, c Config, name string, seed uint64) *findings {
 	w := &world{
 		rng: rand.New(rand.NewPCG(seed, 2)), f: newFindings(), began: time.Now(),
-		tell: func(string, ...any) {}, relay: c.Relay, calmed: make(chan struct{}),
+		tell: func(string, ...any) {}, t: t, relay: c.Relay, calmed: make(chan struct{}),
 		seen: make(map[spot]uint64), keyed: make(map[spot]bool), delisted: make(map[ticker.Market]bool), touched: make(map[ticker.Market]bool),
 	}
 	if c.Seeds == 1 {
@@ -158,7 +159,7 @@ func (w *world) run(ctx context.Context, name string, refresh time.Duration, sha
 		return singlesync.Run(ctx, book, w.src.(singlesync.Source), &singlesync.Options{Relist: relist, Refresh: refresh, Audit: share, MaxConnectionAge: w.age})
 	}
 	if w.relay != nil {
-		return w.relayed(ctx, w.relay, sync)
+		return w.relayed(ctx, sync)
 	}
 	return sync(ctx, &w.book)
 }
