@@ -146,12 +146,18 @@ func (r *Run) Listing(m ticker.Market) (exchange.Listing, bool) {
 }
 
 // Trading returns the trading markets in the order of the exchange's list.
-func (r *Run) Trading() []exchange.Listing {
+func (r *Run) Trading() []exchange.Listing { return r.listed(false) }
+
+// subscribed returns the markets to be subscribed to: those that trade; of a relay
+// all, for it tells what is known of the others.
+func (r *Run) subscribed() []exchange.Listing { return r.listed(r.Feed.Relay) }
+
+func (r *Run) listed(all bool) []exchange.Listing {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var ls []exchange.Listing
 	for _, m := range r.order {
-		if l := r.list[m]; l.Trading {
+		if l := r.list[m]; l.Trading || all {
 			ls = append(ls, l)
 		}
 	}

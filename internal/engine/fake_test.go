@@ -83,12 +83,13 @@ func (f *fake) Fetch(ctx context.Context, l exchange.Listing) (ticker.Update, er
 type tape struct {
 	frames chan []ticker.Update
 	fail   chan error
+	hint   chan error
 	closed chan struct{}
 	once   gosync.Once
 }
 
 func newTape() *tape {
-	return &tape{frames: make(chan []ticker.Update, 100), fail: make(chan error, 1), closed: make(chan struct{})}
+	return &tape{frames: make(chan []ticker.Update, 100), fail: make(chan error, 1), hint: make(chan error, 1), closed: make(chan struct{})}
 }
 
 func (t *tape) Read(ctx context.Context, dst []ticker.Update) ([]ticker.Update, error) {
@@ -96,6 +97,8 @@ func (t *tape) Read(ctx context.Context, dst []ticker.Update) ([]ticker.Update, 
 	case us := <-t.frames:
 		return append(dst, us...), nil
 	case err := <-t.fail:
+		return dst, err
+	case err := <-t.hint:
 		return dst, err
 	case <-t.closed:
 		return dst, errors.New("closed")

@@ -39,7 +39,7 @@ func (r *Run) relists(ctx context.Context) error {
 		case <-timer.C:
 		case <-r.hint:
 			timer.Stop()
-			if err := Sleep(ctx, time.Until(last.Add(min(hintedList, r.o.Relist)))); err != nil {
+			if err := Sleep(ctx, time.Until(last.Add(min(r.hinted(), r.o.Relist)))); err != nil {
 				return nil
 			}
 		}
@@ -59,6 +59,15 @@ func (r *Run) relists(ctx context.Context) error {
 			wait = r.spread(r.o.Relist)
 		}
 	}
+}
+
+// hinted is how often the list is read again at most when the stream hints at a new
+// market. A relay waits for nobody: no exchange counts its requests.
+func (r *Run) hinted() time.Duration {
+	if r.Feed.Relay {
+		return hintedRelay
+	}
+	return hintedList
 }
 
 // spread returns about d, so that many runs do not ask at once.
@@ -103,8 +112,8 @@ func (r *Run) readList(ctx context.Context) (votes bool, err error) {
 	return votes, nil
 }
 
-// place sees to it that every trading market is on a shard, and none that the
-// Book has removed.
+// place sees to it that every market to be subscribed to is on a shard, and none
+// that the Book has removed.
 func (r *Run) place(ctx context.Context, resumed map[ticker.Market]bool) {
 	r.mu.Lock()
 	shards := r.shards
@@ -116,7 +125,7 @@ func (r *Run) place(ctx context.Context, resumed map[ticker.Market]bool) {
 	}
 	r.mu.Unlock()
 	var add []exchange.Listing
-	for _, l := range r.Trading() {
+	for _, l := range r.subscribed() {
 		if !placed[l.Market] {
 			add = append(add, l)
 		}

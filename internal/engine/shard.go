@@ -182,7 +182,7 @@ func (s *shard) read(o *open) error {
 		}
 		o.readOn(now)
 		if len(us) > 0 {
-			if err := o.link.Stream(us, received(us, now)); err != nil {
+			if err := o.link.Stream(us, s.r.received(us, now)); err != nil {
 				return err
 			}
 			if !spoke {
@@ -215,8 +215,11 @@ func (s *shard) read(o *open) error {
 }
 
 // received is when a frame was read: now, unless the stream kept it from before
-// the acknowledgement and says so.
-func received(us []ticker.Update, now time.Time) time.Time {
+// the acknowledgement and says so. What a relay says is when its origin read it.
+func (r *Run) received(us []ticker.Update, now time.Time) time.Time {
+	if r.Feed.Relay {
+		return now
+	}
 	u := &us[0]
 	for _, t := range [...]time.Time{u.Trade.Received, u.Quote.Received, u.Stats.Received} {
 		if !t.IsZero() && t.Before(now) {

@@ -102,6 +102,9 @@ func (s *shard) subscribe(o *open, add, drop []exchange.Listing) {
 	}
 	ctx, cancel := context.WithTimeoutCause(o.ctx, r.o.Connect, fmt.Errorf("not subscribed within %v", r.o.Connect))
 	defer cancel()
+	if r.Feed.Relay { // what it tells as soon as it is subscribed, nobody can ask for
+		s.carry(o, add)
+	}
 	refused, err := r.refused(sub.Subscribe(ctx, add, drop))
 	if err != nil {
 		if o.ctx.Err() == nil {
@@ -130,6 +133,20 @@ func (s *shard) subscribe(o *open, add, drop []exchange.Listing) {
 	o.link.Carry(carried)
 	o.flight.Carried(add)
 	signal(r.wake)
+}
+
+// carry has the link carry the markets, if the connection is the shard's still.
+func (s *shard) carry(o *open, ls []exchange.Listing) {
+	s.r.mu.Lock()
+	defer s.r.mu.Unlock()
+	if s.open != o {
+		return
+	}
+	var ms []ticker.Market
+	for _, l := range ls {
+		ms = append(ms, l.Market)
+	}
+	o.link.Carry(ms)
 }
 
 // replace has the open connection replaced by one for all markets that the shard

@@ -1,0 +1,150 @@
+package engine_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tickersync/tickersync/exchange"
+	"github.com/tickersync/tickersync/ticker"
+)
+
+// relay is a Source that repeats a Book: what a test puts on its tape.
+type relay struct {
+	fake
+	tape *tape
+	list []exchange.Listing
+	tell func(add []exchange.Listing) // called while it subscribes
+}
+
+func newRelay(ms ...ticker.Market) *relay {
+	r := &relay{tape: newTape(), list: listings(ms...), tell: func([]exchange.Listing) {}}
+	r.feed.Relay, r.feed.Idle = true, 2*time.Second
+	r.markets = func(context.Context) ([]exchange.Listing, error) { return r.list, nil }
+	r.snapshot = func(context.Context) ([]ticker.Update, error) { return nil, errors.New("asked for a snapshot") }
+	r.fetch = func(context.Context, exchange.Listing) (ticker.Update, error) {
+		return ticker.Update{}, errors.New("asked for a market")
+	}
+	r.connect = thenTape(&subscriber{r.tape, func(_ context.Context, add, _ []exchange.Listing) error {
+		r.tell(add)
+		return nil
+	}}, nil)
+	return r
+}
+
+// repeated is a trade of half a minute ago, as the origin has it.
+func repeated(m ticker.Market, p string) ticker.Update {
+	u := price(m, p)
+	u.Origin = &ticker.Origin{Link: 1, Follows: ticker.TradeGroup, Known: true}
+	u.Trade.Stamp = ticker.Stamp{Received: time.Now().Add(-30 * time.Second), Source: ticker.Stream, Kind: ticker.EveryChange}
+	return u
+}
+
+// heartbeat is the origin's, of a second ago.
+func heartbeat() ticker.Update {
+	feed := everyTrade().Feed
+	return ticker.Update{Origin: &ticker.Origin{
+		Link: 1, Feed: &feed, Heard: time.Now().Add(-time.Second),
+		Status: &ticker.OriginStatus{Name: "one", Epoch: 1, State: ticker.Live},
+	}}
+}
+
+// beat has the relay tell a heartbeat now and in each quarter of a second.
+func (r *relay) beat(d time.Duration) {
+	for range d / (250 * time.Millisecond) {
+		r.tape.frames <- []ticker.Update{heartbeat()}
+		time.Sleep(250 * time.Millisecond)
+	}
+}
+
+// A relay's Book needs no REST: its stream tells all, and its heartbeats keep it
+// fresh and connected.
+func TestRelay(t *testing.T) {
+	for _, s := range both {
+		bubble(t, s.name, func(t *testing.T) {
+			r := newRelay("A-X", "B-X")
+			r.list[1].Trading = false
+			w := start(t, s, r)
+			defer w.end()
+			halted := repeated("B-X", "2")
+			halted.Origin = &ticker.Origin{Halted: true, Known: true}
+			halted.Trade.AsOf = time.Now().Add(-5 * time.Second)
+			r.tape.frames <- []ticker.Update{halted, repeated("A-X", "1")}
+			r.beat(time.Minute)
+			st := w.book.Status()
+			assert.Equal(w, ticker.Live, st.State)
+			assert.NoError(w, st.LastError)
+			assert.Equal(w, map[ticker.Market]string{"A-X": "1", "B-X": "2"}, w.prices(), "also what does not trade")
+			assert.Equal(w, map[ticker.Market]string{"B-X": "not trading"}, st.Refused)
+			assert.EqualValues(w, 1, st.Origin.Epoch)
+			held, _ := w.book.Get("B-X")
+			assert.Equal(w, halted.Trade.Stamp, held.Trade.Stamp, "as at the origin")
+			got, err := w.book.Trade("A-X", 2*time.Second)
+			require.NoError(w, err)
+			assert.Equal(w, 1250*time.Millisecond, got.Age())
+			time.Sleep(2 * time.Second)
+			assert.Equal(w, 1, w.book.Status().Reconnects)
+			assert.ErrorContains(w, w.book.Status().LastError, "silent for 2s")
+		})
+	}
+}
+
+// What the origin lists anew is here within a second, though the list is read every
+// ten minutes, and nothing that is told while it is subscribed to is lost.
+func TestRelayHintsAtAMarket(t *testing.T) {
+	for _, s := range both {
+		bubble(t, s.name, func(t *testing.T) {
+			r := newRelay("A-X")
+			r.tell = func(add []exchange.Listing) {
+				for _, l := range add {
+					r.tape.frames <- []ticker.Update{repeated(l.Market, "3")}
+				}
+				synctest.Wait() // it is read before the subscription is acknowledged
+			}
+			w := startWith(t, s, r, settings{Relist: 10 * time.Minute})
+			defer w.end()
+			r.tape.frames <- []ticker.Update{repeated("A-X", "1")}
+			r.beat(5 * time.Second)
+			r.list = listings("A-X", "C-X")
+			r.tape.hint <- exchange.NewFrameError("fake", "C-X", nil, exchange.ErrUnknownMarket)
+			r.beat(250 * time.Millisecond)
+			assert.Equal(w, map[ticker.Market]string{"A-X": "1", "C-X": "3"}, w.prices())
+			assert.Equal(w, ticker.Live, w.book.Status().State)
+			assert.Zero(w, w.book.Status().Stray)
+		})
+	}
+}
+
+// What the origin has no longer is gone at once, and may come back.
+func TestRelayRemoves(t *testing.T) {
+	for _, s := range both {
+		bubble(t, s.name, func(t *testing.T) {
+			r := newRelay("A-X", "B-X")
+			w := start(t, s, r)
+			defer w.end()
+			r.tape.frames <- []ticker.Update{repeated("A-X", "1"), repeated("B-X", "2")}
+			gone := repeated("B-X", "0")
+			gone.Groups, gone.Origin = 0, &ticker.Origin{Removed: true}
+			r.beat(time.Second)
+			r.tape.frames <- []ticker.Update{gone}
+			r.list = listings("A-X")
+			r.beat(250 * time.Millisecond)
+			assert.Equal(w, map[ticker.Market]string{"A-X": "1"}, w.prices())
+			r.beat(time.Minute) // lists are read meanwhile
+			r.list = listings("A-X", "B-X")
+			r.tell = func(add []exchange.Listing) {
+				for _, l := range add {
+					r.tape.frames <- []ticker.Update{repeated(l.Market, "4")}
+				}
+			}
+			r.beat(time.Minute)
+			assert.Equal(w, map[ticker.Market]string{"A-X": "1", "B-X": "4"}, w.prices())
+			assert.Equal(w, ticker.Live, w.book.Status().State)
+		})
+	}
+}
