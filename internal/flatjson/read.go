@@ -23,10 +23,8 @@ import (
 // errNegative is why an amount is none.
 var errNegative = errors.New("negative")
 
-// Amount reads a price, a size or another number that is never negative, exactly,
-// as exchange.ParseDecimal does. For a number that does not fit, Mismatch wraps
-// exchange.ErrInexact.
-func (s *Scanner) Amount(d *decimal.Decimal) bool {
+// amount is Amount for any number.
+func (s *Scanner) amount(d *decimal.Decimal) bool {
 	*d = decimal.Decimal{}
 	text, ok := s.told("amount")
 	if !ok || len(text) == 0 {
@@ -44,8 +42,8 @@ func (s *Scanner) Amount(d *decimal.Decimal) bool {
 	return true
 }
 
-// Uint reads a whole number without sign, such as an id.
-func (s *Scanner) Uint(n *uint64) bool {
+// uint is Uint for any number.
+func (s *Scanner) uint(n *uint64) bool {
 	*n = 0
 	text, ok := s.told("unsigned integer")
 	if !ok || len(text) == 0 {

@@ -43,15 +43,40 @@ func (s *Scanner) spaces() {
 	}
 }
 
-// take goes past a byte that may have spaces around it, if it is the next.
-func (s *Scanner) take(c byte) bool {
-	s.space()
-	if s.next() != c {
-		return false
+// key reads a key and the colon that follows it.
+func (s *Scanner) key() ([]byte, bool) {
+	text, ok := s.text()
+	if s.space(); !ok || s.next() != ':' {
+		s.miss("colon")
+		return nil, false
 	}
 	s.i++
 	s.space()
-	return true
+	return text, true
+}
+
+// nextKey reads a comma, a key and a colon. False: the object ends here, or neither
+// is here.
+func (s *Scanner) nextKey() ([]byte, bool) {
+	if b, i := s.data, s.i; i >= 0 && i <= len(b)-2 && b[i] == ',' && b[i+1] == '"' {
+		for i += 2; i >= 0 && i <= len(b)-8; i += 8 {
+			found := ends(binary.LittleEndian.Uint64(b[i : i+8 : i+8]))
+			if found == 0 {
+				continue
+			}
+			i += bits.TrailingZeros64(found) / 8
+			if i >= 0 && i <= len(b)-3 && b[i] == '"' && b[i+1] == ':' && b[i+2] > ' ' {
+				key := b[s.i+2 : i]
+				s.i = i + 2
+				return key, true
+			}
+			break
+		}
+	}
+	if !s.comma('}', "comma or closing brace") {
+		return nil, false
+	}
+	return s.key()
 }
 
 func (s *Scanner) literal(word string) bool {
@@ -111,8 +136,8 @@ func (s *Scanner) text() ([]byte, bool) {
 		s.miss("string")
 		return nil, false
 	}
-	for i+8 <= len(b) {
-		found := ends(binary.LittleEndian.Uint64(b[i:]))
+	for i >= 0 && i <= len(b)-8 {
+		found := ends(binary.LittleEndian.Uint64(b[i : i+8 : i+8]))
 		if found == 0 {
 			i += 8
 			continue
@@ -134,8 +159,9 @@ func ends(x uint64) uint64 {
 	const ones, tops = 0x0101010101010101, 0x8080808080808080
 	// What is subtracted sets the top bit of a byte that is too low for it, and
 	// borrows from those above, which then may be found wrongly; the lowest is not.
-	quote, backslash, low := (x^ones*'"')-ones, (x^ones*'\\')-ones, x-ones*' '
-	return (quote | backslash | low | x) & tops
+	// Once 2 is flipped, a quotation mark follows the control characters.
+	low, backslash := (x^ones*2)-ones*('"'^2+1), (x^ones*'\\')-ones
+	return (low | backslash | x) & tops
 }
 
 // plain holds the bytes that stand for themselves in a string.

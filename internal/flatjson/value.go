@@ -29,21 +29,14 @@ func (s *Scanner) Object(yield func(key []byte) bool) {
 	if !s.enter() || s.leave('}') {
 		return
 	}
-	for more := true; ; {
-		key, ok := s.text()
-		if !ok || !s.take(':') {
-			s.miss("colon")
-			return
-		}
+	more := true
+	for key, ok := s.key(); ok; key, ok = s.nextKey() {
 		at := s.i
 		if more {
 			more = yield(key)
 		}
 		if s.i == at {
 			s.Skip()
-		}
-		if !s.comma('}', "comma or closing brace") {
-			return
 		}
 	}
 }
@@ -182,6 +175,10 @@ func (s *Scanner) leave(c byte) bool {
 // comma goes on to what follows a comma. False: the object or array ends here with
 // c, or neither is here.
 func (s *Scanner) comma(c byte, missing string) bool {
+	if b, i := s.data, s.i; i+1 < len(b) && b[i] == ',' && b[i+1] > ' ' {
+		s.i++
+		return true
+	}
 	s.space()
 	switch s.next() {
 	case ',':
