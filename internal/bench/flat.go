@@ -13,7 +13,9 @@ func flatCoinbase() func([]byte, *coinbase) error {
 		for key := range s.Object {
 			switch string(key) {
 			case "type":
-				v.Type = names.of(s.Text())
+				if string(s.Text()) == "ticker" {
+					v.Type = "ticker"
+				}
 			case "product_id":
 				v.Product = names.of(s.Text())
 			case "trade_id":
@@ -73,7 +75,9 @@ func flatTicker(s *flatjson.Scanner, names table, v *binance) {
 		}
 		switch key[0] {
 		case 'e':
-			v.Kind = names.of(s.Text())
+			if string(s.Text()) == "24hrTicker" {
+				v.Kind = "24hrTicker"
+			}
 		case 'E':
 			s.Uint(&v.Sent)
 		case 's':
