@@ -1,0 +1,205 @@
+package natskv
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/tickersync/tickersync/exchange"
+	"github.com/tickersync/tickersync/ticker"
+)
+
+const (
+	// answerWithin is how long the server may take to answer, or to go on with what
+	// the bucket holds.
+	answerWithin = 5 * time.Second
+	// named is how many keys that cannot be read are named when a bucket is opened.
+	named = 8
+)
+
+// watching is one watch of a bucket, which has been read once to its end. Of the
+// keys that come, one goroutine at a time takes the next.
+type watching struct {
+	s      *Source
+	nc     *nats.Conn
+	kw     jetstream.KeyWatcher
+	cancel context.CancelFunc
+
+	mu      sync.Mutex
+	replica *replica
+	beat    *beat   // the last that was read, of whenever; nil: none that could be
+	unread  []error // keys that could not be read on opening, the first of them
+}
+
+// watch opens a watch, and returns when it has read what the bucket holds, of a
+// publisher that has written all of it.
+func (s *Source) watch(ctx context.Context) (*watching, error) {
+	w, err := s.open(ctx)
+	if err != nil {
+		return nil, s.wrap(err)
+	}
+	if err := w.load(ctx); err != nil {
+		w.stop()
+		return nil, s.wrap(err)
+	}
+	return w, nil
+}
+
+// wrap says what failed, and adds what the server has against us, for a request that
+// is not allowed is not answered.
+func (s *Source) wrap(err error) error {
+	switch denied := s.js.Conn().LastError(); {
+	case errors.Is(err, jetstream.ErrInvalidBucketName):
+		err = exchange.Permanent(err)
+	case (errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errNoAnswer)) && errors.Is(denied, nats.ErrPermissionViolation):
+		err = fmt.Errorf("%w: %w", err, denied)
+	}
+	return fmt.Errorf("natskv: bucket %q: %w", s.bucket, err)
+}
+
+var (
+	errNoAnswer = errors.New("the server does not answer")
+	errNoWord   = errors.New("no publisher has written into it")
+	errHalf     = errors.New("its publisher has not written all of it")
+	errEnded    = errors.New("the watch has ended")
+)
+
+// open begins to watch. The watch ends with stop alone.
+func (s *Source) open(ctx context.Context) (*watching, error) {
+	own, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { cancel(ctx.Err()) })
+	late := time.AfterFunc(answerWithin, func() { cancel(errNoAnswer) })
+	kw, err := func() (jetstream.KeyWatcher, error) {
+		kv, err := s.js.KeyValue(own, s.bucket)
+		if err != nil {
+			return nil, err
+		}
+		return kv.WatchAll(own)
+	}()
+	stop()
+	late.Stop()
+	w := &watching{s: s, nc: s.js.Conn(), kw: kw, cancel: func() { cancel(nil) }, replica: newReplica(&s.order)}
+	switch {
+	case err != nil && own.Err() != nil:
+		return nil, context.Cause(own)
+	case err != nil:
+		w.cancel()
+		return nil, err
+	}
+	return w, nil
+}
+
+// load reads what the bucket holds, and measures the way to the broker.
+func (w *watching) load(ctx context.Context) error {
+	timer := time.NewTimer(answerWithin)
+	defer timer.Stop()
+	var status error // why the heartbeat cannot be read
+	whole, late := false, errNoAnswer
+	for !whole || w.beat == nil || w.beat.Phase == rewriting {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-timer.C:
+			return late
+		case e, ok := <-w.kw.Updates():
+			switch {
+			case !ok:
+				return errEnded
+			case e == nil:
+				whole, late = true, errHalf
+				if w.beat == nil {
+					return errors.Join(errNoWord, status)
+				}
+				timer.Reset(w.s.opts.Lease)
+			default:
+				if err := w.store(e); err != nil && e.Key() == statusKey {
+					status = err
+				}
+				if !whole {
+					timer.Reset(answerWithin)
+				}
+			}
+		}
+	}
+	w.replica.bucket = w.beat.Bucket
+	return w.ping(ctx)
+}
+
+// store takes a key before there is a stream. It returns, and keeps, the error of one
+// that cannot be read.
+func (w *watching) store(e jetstream.KeyValueEntry) error {
+	_, err := w.take(nil, e, time.Now(), false)
+	if err == nil || errors.Is(err, exchange.ErrUnknownMarket) {
+		return nil
+	}
+	if len(w.unread) < named {
+		w.unread = append(w.unread, w.bad(e, err))
+	}
+	return err
+}
+
+// firstUnread takes the first error of a key that was read on opening; nil: there
+// are no more.
+func (w *watching) firstUnread() (err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.unread) > 0 {
+		err, w.unread = w.unread[0], w.unread[1:]
+	}
+	return err
+}
+
+// ping measures how long a message takes to the broker and back.
+func (w *watching) ping(ctx context.Context) error {
+	ctx, stop := context.WithTimeout(ctx, answerWithin)
+	defer stop()
+	sent := time.Now()
+	if err := w.nc.FlushWithContext(ctx); err != nil {
+		return err
+	}
+	now := time.Now()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.replica.clock.took(now.Sub(sent), now)
+	return nil
+}
+
+// listings are the markets that the bucket has, in order.
+func (w *watching) listings() (ls []exchange.Listing) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, m := range slices.Sorted(maps.Keys(w.replica.markets)) {
+		if e := w.replica.markets[m]; e.revision != 0 && !e.rec.removed && e.rec.epoch >= w.replica.tenure {
+			key, _ := marketKey(m)
+			ls = append(ls, exchange.Listing{Market: m, Symbol: key, RESTSymbol: key, Trading: true, Volume: e.rec.ticker.Stats.Volume})
+		}
+	}
+	return ls
+}
+
+// snapshot is what the bucket has of every market.
+func (w *watching) snapshot() (us []ticker.Update) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := time.Now()
+	for _, m := range slices.Sorted(maps.Keys(w.replica.markets)) {
+		if e := w.replica.markets[m]; e.revision != 0 && !e.rec.removed {
+			us = append(us, w.replica.update(m, e, present(&e.rec), now))
+		}
+	}
+	return us
+}
+
+// stop ends the watch, and returns when nothing is left of it here.
+func (w *watching) stop() {
+	w.cancel()
+	for range w.kw.Updates() { // what waits for a reader would keep it
+	}
+}

@@ -1,0 +1,191 @@
+package natskv
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/tickersync/tickersync/exchange"
+	"github.com/tickersync/tickersync/ticker"
+)
+
+// ErrSilent says that a stream has ended because the publisher was not heard for as
+// long as its lease.
+var ErrSilent = errors.New("natskv: the publisher is silent")
+
+const (
+	// pingEvery is how often the way to the broker is measured.
+	pingEvery = time.Second
+	// grace is what is given once to a process that stood still itself: what came
+	// meanwhile is still to be read.
+	grace = 250 * time.Millisecond
+)
+
+// stream is one watch of a bucket, as an engine reads it.
+type stream struct {
+	w      *watching
+	wake   chan struct{} // something is in out
+	ending chan struct{} // closed when it is closed
+	cancel context.CancelFunc
+	wg     sync.WaitGroup
+	once   sync.Once
+
+	// Of the one who reads:
+	silence *time.Timer
+	due     time.Time // when it rings
+	spared  bool      // it rang late, and was set again
+	beats   uint64    // heard when it was set
+
+	// Under w.mu:
+	out    []ticker.Update // to be read before what comes
+	silent bool            // it ended because the publisher was
+}
+
+func newStream(w *watching, ms []exchange.Listing) *stream {
+	ctx, cancel := context.WithCancel(context.Background())
+	st := &stream{w: w, wake: make(chan struct{}, 1), ending: make(chan struct{}), cancel: cancel}
+	_ = st.Subscribe(ctx, ms, nil)
+	st.silence = time.NewTimer(0)
+	st.listen(time.Now(), w.s.opts.Lease)
+	st.wg.Go(func() { st.pings(ctx) })
+	return st
+}
+
+// pings measures the way to the broker from time to time. Where it fails the last
+// one stands.
+func (st *stream) pings(ctx context.Context) {
+	every := time.NewTicker(pingEvery)
+	defer every.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-every.C:
+			_ = st.w.ping(ctx)
+		}
+	}
+}
+
+// listen sets the time within which the publisher has to be heard.
+func (st *stream) listen(now time.Time, within time.Duration) {
+	st.due = now.Add(within)
+	st.silence.Reset(within)
+}
+
+// awaitPublisher reads until a publisher is heard, however long it takes.
+func (st *stream) awaitPublisher(ctx context.Context) error {
+	var us []ticker.Update
+	for {
+		st.w.mu.Lock()
+		st.out = append(st.out, us...)
+		heard := st.w.replica.tenure != 0
+		st.w.mu.Unlock()
+		if heard {
+			st.listen(time.Now(), st.w.s.opts.Lease)
+			return nil
+		}
+		var err error
+		if us, err = st.next(ctx, us[:0], nil); err != nil {
+			return err
+		}
+	}
+}
+
+// Read implements exchange.Stream. The errors of one value are *exchange.FrameErrors
+// that name its key.
+func (st *stream) Read(ctx context.Context, dst []ticker.Update) ([]ticker.Update, error) {
+	for {
+		dst = st.pending(dst)
+		if len(dst) > 0 {
+			return dst, nil
+		}
+		if err := st.w.firstUnread(); err != nil {
+			return dst, err
+		}
+		var err error
+		if dst, err = st.next(ctx, dst, st.silence.C); err != nil || len(dst) > 0 {
+			return dst, err
+		}
+	}
+}
+
+// pending takes what is to be read first.
+func (st *stream) pending(dst []ticker.Update) []ticker.Update {
+	st.w.mu.Lock()
+	defer st.w.mu.Unlock()
+	dst = append(dst, st.out...)
+	st.out = nil
+	return dst
+}
+
+// next takes the keys that have come, or waits for one. It appends nothing when it
+// was woken.
+func (st *stream) next(ctx context.Context, dst []ticker.Update, silence <-chan time.Time) ([]ticker.Update, error) {
+	select {
+	case e, ok := <-st.w.kw.Updates():
+		return st.frame(dst, e, ok, false)
+	default:
+	}
+	select {
+	case <-ctx.Done():
+		return dst, ctx.Err()
+	case <-st.ending:
+		return dst, errors.New("natskv: the stream is closed")
+	case <-st.wake:
+		return dst, nil
+	case e, ok := <-st.w.kw.Updates():
+		return st.frame(dst, e, ok, true)
+	case <-silence:
+		return dst, st.rang(time.Now())
+	}
+}
+
+// rang decides what it means that the publisher was not heard in time.
+func (st *stream) rang(now time.Time) error {
+	if !st.spared && now.Sub(st.due) > grace {
+		st.spared = true
+		st.listen(now, grace)
+		return nil
+	}
+	st.w.mu.Lock()
+	defer st.w.mu.Unlock()
+	st.silent = true
+	return fmt.Errorf("%w: bucket %q, %v without a heartbeat", ErrSilent, st.w.s.bucket, st.w.s.opts.Lease)
+}
+
+// Subscribe implements exchange.Subscriber. It asks nothing of the server, since all
+// keys are watched.
+func (st *stream) Subscribe(_ context.Context, add, drop []exchange.Listing) error {
+	w := st.w
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, l := range drop {
+		w.replica.drop(l.Market)
+	}
+	for _, l := range add {
+		st.out = w.replica.carry(st.out, l.Market, time.Now())
+	}
+	select {
+	case st.wake <- struct{}{}:
+	default:
+	}
+	return nil
+}
+
+// Close implements exchange.Stream.
+func (st *stream) Close() error {
+	st.once.Do(func() {
+		close(st.ending)
+		st.cancel()
+		st.wg.Wait()
+		st.silence.Stop()
+		st.w.mu.Lock()
+		silent := st.silent
+		st.w.mu.Unlock()
+		st.w.s.closed(st, silent)
+		st.w.stop()
+	})
+	return nil
+}

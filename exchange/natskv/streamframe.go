@@ -1,0 +1,81 @@
+package natskv
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/tickersync/tickersync/exchange"
+	"github.com/tickersync/tickersync/ticker"
+)
+
+// batch is how many keys one frame is made of at most.
+const batch = 256
+
+// frame takes a key that has come, and those that wait behind it, up to one that
+// cannot be read. prompt: the first was waited for.
+func (st *stream) frame(dst []ticker.Update, e jetstream.KeyValueEntry, ok, prompt bool) ([]ticker.Update, error) {
+	w, now := st.w, time.Now()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	defer st.heard(now)
+	for n := 1; ; n++ {
+		if !ok {
+			return dst, fmt.Errorf("natskv: bucket %q: %w", w.s.bucket, errEnded)
+		}
+		var err error
+		if dst, err = w.take(dst, e, now, prompt); err != nil {
+			return dst, w.bad(e, err)
+		}
+		if prompt = false; n == batch {
+			return dst, nil
+		}
+		select {
+		case e, ok = <-w.kw.Updates():
+		default:
+			return dst, nil
+		}
+	}
+}
+
+// heard sets the silence anew, if the publisher was heard.
+func (st *stream) heard(now time.Time) {
+	if beats := st.w.replica.beats; beats != st.beats {
+		st.beats, st.spared = beats, false
+		st.listen(now, st.w.s.opts.Lease)
+	}
+}
+
+// take takes one key. A market that the engine does not carry is an
+// exchange.ErrUnknownMarket, once, so that it reads the list again.
+func (w *watching) take(dst []ticker.Update, e jetstream.KeyValueEntry, now time.Time, prompt bool) ([]ticker.Update, error) {
+	if e.Operation() != jetstream.KeyValuePut {
+		return dst, nil // of a market that was removed long ago, or by somebody else
+	}
+	switch m, ok := keyMarket(e.Key()); {
+	case ok:
+		rec, err := parseRecord(e.Value())
+		if err != nil {
+			return dst, err
+		}
+		return w.replica.record(dst, m, rec, e.Revision(), now)
+	case e.Key() == statusKey:
+		b, err := parseBeat(e.Value())
+		if err != nil {
+			return dst, err
+		}
+		w.beat = &b
+		w.s.heard(b.Exchange)
+		return w.replica.beat(dst, &b, now, prompt), nil
+	case e.Key() == leaseKey:
+		return dst, nil
+	}
+	return dst, fmt.Errorf("%w: no key of ours", ErrForeign)
+}
+
+// bad names a value that cannot be read.
+func (w *watching) bad(e jetstream.KeyValueEntry, err error) error {
+	m, _ := keyMarket(e.Key())
+	return exchange.NewFrameError(w.s.Name(), m, e.Value(), fmt.Errorf("key %.64q: %w", e.Key(), err))
+}

@@ -1,0 +1,235 @@
+package natskv
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/tickersync/tickersync/exchange"
+	"github.com/tickersync/tickersync/ticker"
+)
+
+// replica is what one watch has told of a bucket, and what of it has been told on.
+//
+// A publisher's tenure counts from its first heartbeat that says live and that comes
+// while we watch: only then is its clock known, and every key its own. Before any,
+// on joining, what stands in the bucket is told with no AsOf, for nobody knows how
+// old it is. While a tenure lasts, what a later one writes is held until that is
+// live, and then told at once; what an earlier one writes is dropped.
+type replica struct {
+	markets map[ticker.Market]*held
+	tenure  uint64 // the epoch of the publisher that is told; 0: none has been heard
+	bucket  int64  // when the bucket was made
+	clock   timeline
+	lines   lines
+	order   *order
+	status  ticker.OriginStatus // as told
+	beats   uint64              // of a tenure that is live
+}
+
+// held is one market.
+type held struct {
+	rec      record
+	revision uint64
+	carried  bool // the stream is to tell it
+	told     bool // and has told this record, or what of it was new
+	hinted   bool // the engine knows that it should read the list again
+	gone     bool // it was told that the market is removed
+}
+
+func newReplica(o *order) *replica {
+	return &replica{markets: make(map[ticker.Market]*held), order: o}
+}
+
+// record appends what a key says of its market.
+func (r *replica) record(dst []ticker.Update, m ticker.Market, rec record, revision uint64, now time.Time) ([]ticker.Update, error) {
+	e, fresh, tell := r.put(m, rec, revision)
+	switch {
+	case !e.carried && !e.hinted && !rec.removed:
+		e.hinted = true
+		return dst, fmt.Errorf("%w: %s is new in the bucket", exchange.ErrUnknownMarket, m)
+	case !e.carried || !tell:
+		return dst, nil
+	}
+	return r.tell(dst, m, e, fresh, now), nil
+}
+
+// carry has a market told from now on, beginning with how it stands.
+func (r *replica) carry(dst []ticker.Update, m ticker.Market, now time.Time) []ticker.Update {
+	e := r.markets[m]
+	if e == nil {
+		e = &held{}
+		r.markets[m] = e
+	}
+	e.carried, e.gone = true, false
+	return r.one(dst, m, e, now)
+}
+
+// drop ends what carry began.
+func (r *replica) drop(m ticker.Market) {
+	if e := r.markets[m]; e != nil {
+		e.carried, e.hinted, e.told = false, false, false
+	}
+}
+
+// put keeps the record of a market, and reports what of it is new to who was told
+// the one before. False: it is not to be told, now or ever.
+func (r *replica) put(m ticker.Market, rec record, revision uint64) (*held, ticker.Groups, bool) {
+	e := r.markets[m]
+	if e == nil {
+		e = &held{}
+		r.markets[m] = e
+	}
+	if rec.epoch < r.tenure || rec.epoch < e.rec.epoch || revision <= e.revision {
+		return e, 0, false
+	}
+	fresh := present(&rec)
+	if e.told && rec.epoch == e.rec.epoch {
+		fresh = changed(&e.rec, &rec)
+	}
+	e.rec, e.revision, e.told = rec, revision, false
+	return e, fresh, r.tenure == 0 || rec.epoch == r.tenure
+}
+
+// present are the groups that a record has.
+func present(rec *record) (gs ticker.Groups) {
+	for g := range groups {
+		if stamp(&rec.ticker, g).Source != ticker.NoSource {
+			gs |= 1 << g
+		}
+	}
+	return gs
+}
+
+// changed are the groups that are others in a later record of the same tenure.
+func changed(old, rec *record) (gs ticker.Groups) {
+	a, b := &old.ticker, &rec.ticker
+	same := [groups]bool{a.Trade == b.Trade, a.Quote == b.Quote, a.Stats == b.Stats}
+	for g := range groups {
+		if !same[g] || old.clocks[g] != rec.clocks[g] {
+			gs |= 1 << g
+		}
+	}
+	return gs & present(rec)
+}
+
+// tell appends what is new of a market.
+func (r *replica) tell(dst []ticker.Update, m ticker.Market, e *held, fresh ticker.Groups, now time.Time) []ticker.Update {
+	if e.rec.removed {
+		return r.remove(dst, m, e)
+	}
+	e.told, e.gone = true, false
+	return append(dst, r.update(m, e, fresh, now))
+}
+
+// update is what is told of a market.
+func (r *replica) update(m ticker.Market, e *held, fresh ticker.Groups, now time.Time) ticker.Update {
+	u := ticker.Update{Ticker: e.rec.ticker, Groups: fresh}
+	u.Market = m
+	o := &ticker.Origin{Follows: e.rec.follows, Known: e.rec.known, Halted: e.rec.halted, Refused: e.rec.refused}
+	if e.rec.link != 0 {
+		o.Link = r.lines.number(e.rec.epoch, e.rec.link)
+	}
+	by := tenure{r.bucket, e.rec.epoch}
+	behind := r.order.behind(m, &e.rec, fresh, by, now)
+	u.Groups &^= behind
+	o.Follows &^= behind
+	for g := range groups {
+		st := stamp(&u.Ticker, g)
+		if st.Source == ticker.NoSource {
+			continue
+		}
+		st.Key, st.Epoch = e.revision, by.keys()
+		if e.rec.epoch == r.tenure {
+			st.AsOf, st.Received = r.clock.at(e.rec.clocks[g].asOf), r.clock.at(e.rec.clocks[g].received)
+		}
+	}
+	u.Origin = o
+	return u
+}
+
+// remove appends that a market is gone, once.
+func (r *replica) remove(dst []ticker.Update, m ticker.Market, e *held) []ticker.Update {
+	if e.gone {
+		return dst
+	}
+	e.told, e.gone = true, true
+	r.order.forget(m)
+	return append(dst, ticker.Update{Ticker: ticker.Ticker{Market: m}, Origin: &ticker.Origin{Removed: true}})
+}
+
+// one appends a market as it stands.
+func (r *replica) one(dst []ticker.Update, m ticker.Market, e *held, now time.Time) []ticker.Update {
+	switch {
+	case e.rec.epoch < r.tenure: // a live tenure has written all that it lists
+		return r.remove(dst, m, e)
+	case e.revision == 0, r.tenure != 0 && e.rec.epoch > r.tenure:
+		return dst
+	}
+	return r.tell(dst, m, e, present(&e.rec), now)
+}
+
+// beat appends what a heartbeat tells. prompt: it was read as soon as it came.
+func (r *replica) beat(dst []ticker.Update, b *beat, received time.Time, prompt bool) []ticker.Update {
+	if b.Phase != live || b.Epoch < r.tenure {
+		return dst
+	}
+	r.beats++
+	if b.Epoch == r.tenure && b.Bucket == r.bucket {
+		if prompt {
+			r.clock.hear(b.Now, received)
+		}
+		return r.word(dst, b)
+	}
+	if !prompt || len(r.clock.trips) == 0 {
+		return dst // its clock is not known yet
+	}
+	first := r.tenure == 0
+	r.tenure, r.bucket = b.Epoch, b.Bucket
+	r.clock = timeline{trips: r.clock.trips, start: r.clock.start}
+	r.clock.hear(b.Now, received)
+	dst = r.word(dst, b)
+	for m, e := range r.markets {
+		switch {
+		case !e.carried:
+		case first && e.told && e.rec.epoch == r.tenure && !e.rec.removed:
+			if aged := unfollowed(&e.rec); aged != 0 {
+				dst = r.tell(dst, m, e, aged, received)
+			}
+		default:
+			dst = r.one(dst, m, e, received)
+		}
+	}
+	return r.lines.others(dst, r.tenure)
+}
+
+// unfollowed are the groups whose AsOf is in the record, and moves with no link.
+func unfollowed(rec *record) (gs ticker.Groups) {
+	for g := range groups {
+		if rec.clocks[g].asOf != never {
+			gs |= 1 << g
+		}
+	}
+	return gs & present(rec) &^ rec.follows
+}
+
+// word appends how far the word of each of the publisher's links reaches, and how
+// its Book stands.
+func (r *replica) word(dst []ticker.Update, b *beat) []ticker.Update {
+	dst = r.lines.word(dst, b, &r.clock)
+	st := ticker.OriginStatus{Name: b.Publisher, Epoch: b.Epoch, State: stateOf(b.State)}
+	if st == r.status {
+		return dst
+	}
+	r.status = st
+	return append(dst, ticker.Update{Origin: &ticker.Origin{Status: &st}})
+}
+
+// stateOf is the inverse of ticker.State's String; what it does not know is Down.
+func stateOf(name string) ticker.State {
+	for s := ticker.Idle; s <= ticker.Ended; s++ {
+		if s.String() == name {
+			return s
+		}
+	}
+	return ticker.Down
+}
