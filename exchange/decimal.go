@@ -6,6 +6,8 @@ import (
 	"math"
 
 	"github.com/govalues/decimal"
+
+	"github.com/tickersync/tickersync/internal/digits"
 )
 
 // ErrInexact says that a number is well written but does not fit a
@@ -49,49 +51,34 @@ func ParseDecimal(b []byte) (decimal.Decimal, error) {
 	return d.Add(odd)
 }
 
-// parseShort reads what nearly all numbers are: up to 18 digits, perhaps with a
-// point and a sign. Of others it says only that they are not of that kind.
+// parseShort reads what nearly all numbers are: up to eight digits before the point
+// and eight behind it. Of others it says only that they are not of that kind.
 func parseShort(b []byte) (d decimal.Decimal, ok bool) {
-	neg := len(b) > 0 && b[0] == '-'
-	if neg {
-		b = b[1:]
-	}
-	if len(b) == 0 || len(b) > 19 || b[0] == '0' && len(b) > 1 && b[1] != '.' {
+	x := digits.Word(b, 0)
+	eight, i := digits.Leading(x)
+	if i == 0 || i > 1 && byte(x) == '0' {
 		return d, false
 	}
-	coef, i := int64(0), 0
-	for i < len(b) && b[i]-'0' <= 9 {
-		coef = coef*10 + int64(b[i]-'0')
-		i++
-	}
-	scale := 0
-	switch {
-	case i == len(b):
-		if i > 18 { // it may have overflowed
+	coef, scale := digits.Number(eight, 0), 0
+	if uint(i) < uint(len(b)) && b[i] == '.' {
+		part, n := digits.Leading(digits.Word(b, i+1))
+		if n == 0 {
 			return d, false
 		}
-	case i == 0, b[i] != '.', i == len(b)-1:
-		return d, false
-	default:
-		scale = len(b) - 1 - i
-		for _, c := range b[i+1:] {
-			if c -= '0'; c > 9 {
-				return d, false
-			}
-			coef = coef*10 + int64(c)
+		if part != 0 {
+			zeros := digits.Zeros(part)
+			scale = n - zeros
+			coef = coef*digits.Ten(scale) + digits.Number(part, zeros)
 		}
+		i += 1 + n
+	}
+	if i < len(b) {
+		return d, false
 	}
 	if coef == 0 {
 		return d, true
 	}
-	for scale > 0 && coef%10 == 0 {
-		coef /= 10
-		scale--
-	}
-	if neg {
-		coef = -coef
-	}
-	d, err := decimal.New(coef, scale)
+	d, err := decimal.New(int64(coef), scale) // at most 16 digits
 	return d, err == nil
 }
 

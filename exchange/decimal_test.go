@@ -106,7 +106,7 @@ func fits(r *big.Rat) bool {
 func pow10(n int64) *big.Int { return new(big.Int).Exp(big.NewInt(10), big.NewInt(n), nil) }
 
 func BenchmarkParseDecimal(b *testing.B) {
-	for _, s := range []string{"7533.094", "0.00000812", "8e-08", "9999999999999999999"} {
+	for _, s := range []string{"7533.094", "0.00000812", "8e-08", "9999999999999999999", "0.35210000", "12345.00000000", "245532.79269678"} {
 		b.Run(fmt.Sprint(s), func(b *testing.B) {
 			in := []byte(s)
 			b.ReportAllocs()

@@ -49,7 +49,7 @@ func (s *Scanner) uint(n *uint64) bool {
 	if !ok || len(text) == 0 {
 		return ok
 	}
-	v, ok := digits(text)
+	v, ok := whole(text)
 	if !ok {
 		s.mismatch("unsigned integer", nil)
 		return false
@@ -87,7 +87,7 @@ func (s *Scanner) Unix(t *time.Time, unit time.Duration) bool {
 	if !ok || len(text) == 0 {
 		return ok
 	}
-	n, ok := digits(text)
+	n, ok := whole(text)
 	if per := uint64(time.Second / unit); ok && n/per < 1<<33 { // the year 2242
 		if n > 0 {
 			*t = time.Unix(int64(n/per), int64(n%per)*int64(unit)).UTC()
@@ -112,8 +112,8 @@ func (s *Scanner) told(what string) (text []byte, ok bool) {
 	return nil, false
 }
 
-// digits reads a number of nothing but digits.
-func digits(b []byte) (n uint64, ok bool) {
+// whole reads a number of nothing but digits.
+func whole(b []byte) (n uint64, ok bool) {
 	if len(b) > 19 { // rare: it may not fit
 		n, err := strconv.ParseUint(string(b), 10, 64)
 		return n, err == nil
