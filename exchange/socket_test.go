@@ -172,8 +172,8 @@ func TestKept(t *testing.T) {
 	assert.NotZero(t, errs)
 }
 
-// TestSocketDoesNotAllocate: reading a frame costs nothing beyond its parsing.
-func TestSocketDoesNotAllocate(t *testing.T) {
+// TestSocketAllocsNothing: reading a frame costs nothing beyond its parsing.
+func TestSocketAllocsNothing(t *testing.T) {
 	w := &WebSocket{
 		Options: &Options{PingEvery: -1, Dial: func(context.Context, string) (Conn, error) { return &repeating{}, nil }},
 		Session: func(sub *Subscription) Session { return flat{sub} },

@@ -19,8 +19,8 @@ import (
 	"github.com/tickersync/tickersync/internal/flood"
 )
 
-// bareNhooyr reads messages with nhooyr.io/websocket into one buffer, and does nothing
-// with them.
+// bareNhooyr reads messages with nhooyr.io/websocket into one buffer, until its context
+// ends as ours does, and does nothing with them.
 type bareNhooyr struct {
 	conn *websocket.Conn
 	ctx  context.Context

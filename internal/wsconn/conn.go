@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 
 	"nhooyr.io/websocket"
 )
@@ -35,6 +36,7 @@ type Conn struct {
 	ws    *websocket.Conn
 	rwc   io.Closer
 	limit int
+	until atomic.Pointer[until] // of the last Read
 	close sync.Once
 }
 
@@ -50,7 +52,8 @@ func newConn(ws *websocket.Conn, rwc io.Closer, limit int64) *Conn {
 // as it must. Any error ends the connection: *CloseError where the other side
 // closed it, ErrTooLong, the context's, or net.ErrClosed after Close.
 func (c *Conn) Read(ctx context.Context, dst []byte) ([]byte, error) {
-	_, r, err := c.ws.Reader(ctx)
+	defer c.under(ctx).over()
+	_, r, err := c.ws.Reader(context.Background())
 	dst = dst[:0]
 	for err == nil && len(dst) <= c.limit {
 		if len(dst) == cap(dst) {
@@ -94,6 +97,9 @@ func (c *Conn) Close() error {
 	c.close.Do(func() {
 		_ = c.rwc.Close() // first: CloseNow would wait for a CloseWith in progress
 		_ = c.ws.CloseNow()
+		if u := c.until.Load(); u != nil {
+			u.stop()
+		}
 	})
 	return nil
 }

@@ -93,18 +93,25 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	if rwc, ok := resp.Body.(io.ReadWriteCloser); ok {
-		t.conn = abrupt{rwc}
+		t.conn = abrupt{rwc, bufio.NewReaderSize(rwc, readAhead)}
 		resp.Body = t.conn
 	}
 	return resp, nil
 }
 
+// readAhead is how much is read off the socket at once, in bytes, where so much waits.
+// nhooyr reads 4 kB, ten tickers or so.
+const readAhead = 16 << 10
+
 // abrupt reports an end of the stream as unexpected, which it always is on a
 // websocket: nhooyr takes io.EOF within a message for the message's end.
-type abrupt struct{ io.ReadWriteCloser }
+type abrupt struct {
+	io.ReadWriteCloser
+	in *bufio.Reader
+}
 
 func (a abrupt) Read(p []byte) (int, error) {
-	n, err := a.ReadWriteCloser.Read(p)
+	n, err := a.in.Read(p)
 	return n, unexpected(err)
 }
 

@@ -242,7 +242,7 @@ func TestTruncatedMessage(t *testing.T) {
 	}
 }
 
-func TestReadDoesNotAllocate(t *testing.T) {
+func TestReadAllocsNothing(t *testing.T) {
 	client, server := pair(t, 0)
 	msg := []byte(strings.Repeat("x", 3000))
 	buf := make([]byte, 0, 4096)
