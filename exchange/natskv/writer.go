@@ -1,0 +1,233 @@
+package natskv
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// errGone: the bucket was deleted, and perhaps made anew.
+var errGone = errors.New("the bucket is gone")
+
+// writer writes what is queued, for one tenure.
+type writer struct {
+	b     *bucket
+	js    jetstream.JetStream // of our own, so that nobody else waits for what is on its way
+	q     *queue
+	lease *tenant
+	epoch uint64
+	start time.Time // of the tenure
+	o     *Options
+	mend  chan struct{} // something is broken
+
+	// Guarded by the queue's mutex:
+	flight map[*nats.Msg]*entry
+	limit  int   // the longest message that the bucket takes
+	failed error // why the last write failed; nil: the last one did not
+
+	small sync.Map // keys of records that were too large, of which the log has been told
+}
+
+func newWriter(t *reign, start time.Time) (*writer, error) {
+	b, o := t.b, &t.o
+	w := &writer{
+		b: b, q: t.q, lease: t.lease, epoch: t.epoch, start: start, o: o, limit: b.limit,
+		mend: make(chan struct{}, 1), flight: make(map[*nats.Msg]*entry),
+	}
+	opts := []jetstream.JetStreamOpt{
+		jetstream.WithPublishAsyncMaxPending(o.Pending + 16),
+		jetstream.WithPublishAsyncTimeout(o.Lease),
+		jetstream.WithPublishAsyncAckHandler(func(_ jetstream.JetStream, m *nats.Msg, ack *jetstream.PubAck) { w.wrote(m, ack.Sequence) }),
+		jetstream.WithPublishAsyncErrHandler(func(_ jetstream.JetStream, m *nats.Msg, err error) { w.fail(m, err) }),
+	}
+	var err error
+	switch theirs := b.js.Options(); {
+	case theirs.Domain != "":
+		w.js, err = jetstream.NewWithDomain(b.nc, theirs.Domain, opts...)
+	case theirs.APIPrefix != "":
+		w.js, err = jetstream.NewWithAPIPrefix(b.nc, theirs.APIPrefix, opts...)
+	default:
+		w.js, err = jetstream.New(b.nc, opts...)
+	}
+	return w, err
+}
+
+// write writes what is queued until ctx ends or the lease is no longer surely ours.
+func (w *writer) write(ctx context.Context) error {
+	for {
+		m := w.next()
+		switch {
+		case m == nil:
+			select {
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			case <-w.q.wake:
+			}
+		case ctx.Err() != nil:
+			w.fail(m, ctx.Err())
+		case !w.lease.valid():
+			w.fail(m, errLost)
+			return fmt.Errorf("%w: it was not renewed in time", errLost)
+		default:
+			if _, err := w.js.PublishMsgAsync(m); err != nil {
+				w.fail(m, err)
+			}
+		}
+	}
+}
+
+// next takes the next message that is to be written; nil: there is none.
+func (w *writer) next() *nats.Msg {
+	w.q.mu.Lock()
+	defer w.q.mu.Unlock()
+	e, b := w.q.take(w.o.Pending)
+	if e == nil {
+		return nil
+	}
+	var m *nats.Msg
+	if b != nil {
+		b.Now = tick(time.Since(w.start))
+		m = w.b.message(e.key, appendBeat(nil, b), e.rev)
+	} else {
+		m = w.b.message(e.key, w.record(e), e.rev)
+	}
+	w.flight[m] = e
+	return m
+}
+
+// record returns what is to stand under a key. A record that the bucket does not
+// take costs its own market: what stood there must not pass for fresh.
+func (w *writer) record(e *entry) []byte {
+	data := appendRecord(nil, &e.rec)
+	if len(data)+overhead <= w.limit {
+		return data
+	}
+	if _, told := w.small.LoadOrStore(e.key, true); !told {
+		w.o.Logger.Warn("natskv: record too large for the bucket", slog.String("key", e.key), slog.Int("bytes", len(data)))
+	}
+	r := bare(w.epoch)
+	r.refused = fmt.Sprintf("its record of %d bytes is too large for the bucket", len(data))
+	return appendRecord(nil, &r)
+}
+
+// landed takes a message that is no longer on its way.
+func (w *writer) landed(m *nats.Msg) *entry {
+	e := w.flight[m]
+	delete(w.flight, m)
+	return e
+}
+
+func (w *writer) wrote(m *nats.Msg, rev uint64) {
+	w.q.mu.Lock()
+	defer w.q.mu.Unlock()
+	if e := w.landed(m); e != nil {
+		w.failed = nil
+		w.q.wrote(e, rev)
+	}
+}
+
+func (w *writer) fail(m *nats.Msg, err error) {
+	w.q.mu.Lock()
+	defer w.q.mu.Unlock()
+	e := w.landed(m)
+	if e == nil {
+		return
+	}
+	if errors.Is(err, nats.ErrMaxPayload) || code(err) == jetstream.JSErrCodeStreamMessageExceedsMaximum {
+		w.limit = min(w.limit, len(m.Data)+overhead-1) // somebody has changed it
+	}
+	if w.failed == nil && !refused(err) {
+		w.o.Logger.Warn("natskv: a write has failed", slog.String("key", e.key), slog.Any("err", err))
+	}
+	w.failed = err
+	w.q.failed(e)
+	select {
+	case w.mend <- struct{}{}:
+	default:
+	}
+}
+
+// repair reads the revisions of keys of which a write has failed, so that it can be
+// tried again, until ctx ends or the bucket is another's.
+func (w *writer) repair(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-w.mend:
+		}
+		w.q.mu.Lock()
+		list, cause, limit := w.q.broken, w.failed, w.limit
+		w.q.broken = nil
+		w.q.mu.Unlock()
+		if limit < minLimit {
+			return fmt.Errorf("%w: its values are limited to %d bytes, less than %d", ErrBucket, limit, minLimit)
+		}
+		if !refused(cause) {
+			if err := sleep(ctx, w.o.Lease/32); err != nil {
+				return err
+			}
+		}
+		if err := w.try(ctx, func(ctx context.Context) error { _, err := w.lease.check(ctx, w.epoch); return err }); err != nil {
+			return err
+		}
+		for _, e := range list {
+			if err := w.try(ctx, func(ctx context.Context) error { return w.reread(ctx, e) }); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// try does what a broker that is away for a moment makes fail.
+func (w *writer) try(ctx context.Context, do func(ctx context.Context) error) error {
+	for {
+		once, cancel := context.WithTimeout(ctx, w.o.Lease/2)
+		err := do(once)
+		there := err == nil || w.b.isThere(once)
+		cancel()
+		switch {
+		case err == nil, errors.Is(err, errLost):
+			return err
+		case !there:
+			return errGone
+		case w.b.denied() != nil:
+			return w.b.denied()
+		}
+		if err := sleep(ctx, w.o.Lease/32); err != nil {
+			return err
+		}
+	}
+}
+
+// reread reads the revision of a key. One that a later publisher has written says
+// that the lease is lost, whoever reads an old copy of that.
+func (w *writer) reread(ctx context.Context, e *entry) error {
+	value, rev, err := w.b.get(ctx, e.key)
+	if err != nil {
+		return err
+	}
+	if epoch := epochOf(e.key, value); epoch > w.epoch {
+		return fmt.Errorf("%w: another has written under epoch %d", errLost, epoch)
+	}
+	w.q.mu.Lock()
+	defer w.q.mu.Unlock()
+	w.q.mended(e, rev)
+	return nil
+}
+
+// epochOf returns the epoch of what stands under a key; 0: it is not ours to read.
+func epochOf(key string, value []byte) uint64 {
+	if key == statusKey {
+		b, _ := parseBeat(value)
+		return b.Epoch
+	}
+	r, _ := parseRecord(value)
+	return r.epoch
+}
