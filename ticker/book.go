@@ -143,16 +143,14 @@ func count(b bool) int {
 
 // Get returns the newest ticker known of a market; its stamps say how fresh each
 // group is. False: nothing is known of it, or it was removed.
-func (b *Book) Get(m Market) (Ticker, bool) {
-	var t Ticker
+func (b *Book) Get(m Market) (t Ticker, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	s := b.lookup(m)
-	if s == nil || !s.readable() {
-		return t, false
+	if s := b.lookup(m); s != nil && s.readable() {
+		s.copy(&t)
+		ok = true
 	}
-	s.copy(&t)
-	return t, true
+	return t, ok
 }
 
 // readable reports whether anything is known of the market.
@@ -168,7 +166,9 @@ func (b *Book) lookup(m Market) *slot {
 		return nil
 	}
 	s := &b.slots[i]
-	s.read = true
+	if !s.read {
+		s.read = true
+	}
 	if !s.known && !s.asked && s.expected() {
 		s.asked = true
 		b.asked = append(b.asked, i)

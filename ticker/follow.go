@@ -109,10 +109,10 @@ func (f *follower) refresh(tell func(s *slot) bool) {
 	slices.SortFunc(f.fresh, func(a, b Change) int { return strings.Compare(string(a.Market), string(b.Market)) })
 }
 
-// change fills in what a follower is told of a market, and notes it as told.
+// change fills in what a follower is told of a market.
 func (s *slot) change(c *Change) {
+	s.turned() // one that is removed is not recorded yet
 	s.copy(&c.Ticker)
-	s.told = s.follows()
 	c.Link, c.Follows = s.told.link, s.told.groups
 }
 
@@ -135,14 +135,22 @@ func (s *slot) follows() (f follows) {
 	return f
 }
 
-// record tells the followers of a slot that the groups were told or answered. If
-// there are none it tells whether the AsOf of another set of groups, or of another
-// link, moves now, and otherwise nothing. It comes last of all that is done to a
-// slot for one message.
+// record notes what the AsOf of a slot's groups moves with, and tells its followers
+// that the groups were told or answered. If there are none it tells them whether
+// the AsOf of another set of groups, or of another link, moves, and otherwise
+// nothing. It comes last of all that is done to a slot for one message.
 func (b *Book) record(s *slot, g Groups) {
-	if len(b.followers) > 0 && (g != 0 || s.follows() != s.told) {
+	if s.turned() || g != 0 {
 		b.emit(s, g, false)
 	}
+}
+
+// turned notes what a market's AsOf moves with, and reports whether that is
+// something else than before.
+func (s *slot) turned() bool {
+	was := s.told
+	s.told = s.follows()
+	return s.told != was
 }
 
 // emit tells the followers of a slot, if they can know it.

@@ -24,6 +24,14 @@ type arrival struct {
 	age            time.Duration
 }
 
+// valid is the moment at which what it told was certainly true.
+func (a *arrival) valid() time.Time {
+	if a.age == 0 {
+		return earlier(a.sent, a.received)
+	}
+	return earlier(a.sent, a.received.Add(-a.age))
+}
+
 // tell keeps what the link has told of a group, in the place of what it told
 // before; where there are order keys, the highest. It reports whether it did.
 func (a *ahead) tell(l *Link, g int, u *Update, came arrival) bool {
@@ -45,7 +53,7 @@ func (a *ahead) message(g int) *message {
 		return nil
 	}
 	st, came := a.value.stamp(g), &a.came[g]
-	return &message{key: st.Key, epoch: st.Epoch, received: came.received, valid: earlier(came.sent, came.received.Add(-came.age))}
+	return &message{key: st.Key, epoch: st.Epoch, received: came.received, valid: came.valid()}
 }
 
 // update is what was told of a group.
@@ -67,7 +75,7 @@ func (s *slot) heir() *Link {
 
 // overhear takes in what another link than the one in charge has told, and passes
 // the market when that is what it takes.
-func (l *Link) overhear(n int32, u *Update, received, sent time.Time, e *effect) {
+func (l *Link) overhear(n int32, u *Update, came *arrival, e *effect) {
 	b := l.b
 	s := &b.slots[n]
 	if l.id < s.link.id {
@@ -76,32 +84,32 @@ func (l *Link) overhear(n int32, u *Update, received, sent time.Time, e *effect)
 	newest := true
 	for g := range groups {
 		if u.Groups.Has(1 << g) {
-			newest = s.ahead.tell(l, g, u, arrival{received, sent, u.Age}) && newest
+			newest = s.ahead.tell(l, g, u, *came) && newest
 		}
 	}
 	s.ahead.says(u, newest)
-	if s.ready(later(l.heard, sent), received) {
-		b.pass(n, received)
-		b.resume(n, later(l.heard, sent), received, e)
+	if s.ready(later(l.heard, came.sent), came.received) {
+		b.pass(n, came.received)
+		b.resume(n, later(l.heard, came.sent), came.received, e)
 	}
 }
 
 // catchUp takes in what the link in charge has told of a market of which some
 // group waits.
-func (l *Link) catchUp(n int32, u *Update, received, sent time.Time, e *effect) {
+func (l *Link) catchUp(n int32, u *Update, came *arrival, e *effect) {
 	s := &l.b.slots[n]
 	newest := true
 	for g := range groups {
 		switch {
 		case !u.Groups.Has(1 << g):
 		case s.waits(g):
-			newest = s.wait.tell(l, g, u, arrival{received, sent, u.Age}) && newest
+			newest = s.wait.tell(l, g, u, *came) && newest
 		default:
-			l.merge(s, g, u, received, sent, e)
+			l.merge(s, g, u, came, e)
 		}
 	}
 	s.wait.says(u, newest)
-	l.b.resume(n, later(l.heard, sent), received, e)
+	l.b.resume(n, later(l.heard, came.sent), came.received, e)
 }
 
 // past reports whether the link was heard so long after the given moment that it
@@ -176,6 +184,7 @@ func (b *Book) pass(n int32, now time.Time) {
 func (b *Book) resume(n int32, heard, now time.Time, e *effect) {
 	s := &b.slots[n]
 	l, a := s.link, s.wait
+	e.flags = e.flags || a != nil
 	if a == nil || s.removed {
 		s.wait = nil
 		return
@@ -197,7 +206,7 @@ func (b *Book) resume(n int32, heard, now time.Time, e *effect) {
 		case kept:
 			s.groups[g] = a.flags[g]
 		case taken:
-			l.merge(s, g, a.update(g), a.came[g].received, a.came[g].sent, e)
+			l.merge(s, g, a.update(g), &a.came[g], e)
 		}
 	}
 	if a.waits == 0 {

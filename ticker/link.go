@@ -133,12 +133,13 @@ func (l *Link) Stream(us []Update, received time.Time) error {
 	if l.feed.Settle > 0 && received.Before(l.begin) {
 		l.begin = later(received, l.made)
 	}
-	at := l.sent(us, received)
+	came := arrival{received: received, sent: l.sent(us, received)}
 	for i := range us {
-		l.tell(&us[i], received, at)
+		came.age = us[i].Age
+		l.tell(&us[i], &came)
 	}
-	if at.After(l.heard) {
-		l.heard = at
+	if came.sent.After(l.heard) {
+		l.heard = came.sent
 	}
 	b.note(false)
 	if l.void {

@@ -226,9 +226,11 @@ func (f *fuzzer) watchAll() {
 	}
 	want := map[Market][groups]int64{}
 	for i := range f.b.slots {
-		if s := &f.b.slots[i]; s.readable() {
+		s := &f.b.slots[i]
+		if s.readable() {
 			want[s.ticker.Market] = values(s.ticker)
 		}
+		require.Equal(f, s.follows(), s.told, "what AsOf moves with, as recorded")
 	}
 	require.Equal(f, want, f.seen, "what a watcher saw")
 }

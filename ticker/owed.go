@@ -76,13 +76,13 @@ func (b *Book) forgive(s *slot) {
 
 // explain notes that the stream has told a group: what was owed has come, unless
 // it is something older.
-func (b *Book) explain(s *slot, i int, m *message) {
+func (b *Book) explain(s *slot, i int, told *Stamp) {
 	s.audit.silent = false
 	o := s.audit.owed
 	if o == nil || b.off&ruleMoot != 0 {
 		return
 	}
-	if in := o.answer.stamp(i); in.Key != 0 && m.key != 0 && in.Epoch == m.epoch && m.key < in.Key {
+	if in := o.answer.stamp(i); in.Key != 0 && told.Key != 0 && in.Epoch == told.Epoch && told.Key < in.Key {
 		return
 	}
 	o.groups &^= 1 << i

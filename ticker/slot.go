@@ -20,13 +20,11 @@ func (t *Ticker) set(i int, from *Ticker) {
 	case 0:
 		t.Trade.Price, t.Trade.Size = from.Trade.Price, from.Trade.Size
 	case 1:
-		s := t.Quote.Stamp
-		t.Quote = from.Quote
-		t.Quote.Stamp = s
+		q := &from.Quote
+		t.Quote.Bid, t.Quote.BidSize, t.Quote.Ask, t.Quote.AskSize = q.Bid, q.BidSize, q.Ask, q.AskSize
 	default:
-		s := t.Stats.Stamp
-		t.Stats = from.Stats
-		t.Stats.Stamp = s
+		s := &from.Stats
+		t.Stats.Open, t.Stats.High, t.Stats.Low, t.Stats.Volume = s.Open, s.High, s.Low, s.Volume
 	}
 }
 
@@ -61,7 +59,7 @@ type slot struct {
 	refused             string // why the market will not be known; "": it is not refused
 	watches             []mark
 	changed             uint64  // the number of its last change that followers were told
-	told                follows // as followers were told
+	told                follows // what its AsOf moves with, as recorded
 	groups              [groups]group
 	doubts              *[groups]doubt // nil: no group is in doubt
 	ahead               *ahead         // what next has told; nil: nothing to be kept
@@ -118,18 +116,15 @@ func (s *slot) asOf(i int) time.Time {
 	if !s.moves(i) {
 		return st.AsOf
 	}
-	l := s.word()
-	if l.heard.IsZero() {
-		return st.AsOf
-	}
-	at := l.heard
+	return later(st.AsOf, s.word().reach(i))
+}
+
+// reach is the AsOf of a group that moves with the link's word.
+func (l *Link) reach(i int) time.Time {
 	if d := l.told[i].Delay; d != 0 {
-		at = at.Add(-d)
+		return l.heard.Add(-d)
 	}
-	if at.After(st.AsOf) {
-		return at
-	}
-	return st.AsOf
+	return l.heard
 }
 
 // stop writes the computed AsOf down, before something makes it stand still.
@@ -139,10 +134,22 @@ func (s *slot) stop() {
 	}
 }
 
-// copy returns the ticker as readers see it.
+// copy returns the ticker as readers see it: with what asOf returns for each
+// group, since what that moves with was recorded.
 func (s *slot) copy(t *Ticker) {
 	*t = s.ticker
-	t.Trade.AsOf, t.Quote.AsOf, t.Stats.AsOf = s.asOf(0), s.asOf(1), s.asOf(2)
+	if s.told.groups == 0 {
+		return
+	}
+	if s.told.groups.Has(TradeGroup) {
+		t.Trade.AsOf = later(s.ticker.Trade.AsOf, s.word().reach(0))
+	}
+	if s.told.groups.Has(QuoteGroup) {
+		t.Quote.AsOf = later(s.ticker.Quote.AsOf, s.word().reach(1))
+	}
+	if s.told.groups.Has(StatsGroup) {
+		t.Stats.AsOf = later(s.ticker.Stats.AsOf, s.word().reach(2))
+	}
 }
 
 // own gives the market to a link, under which everything has to be told anew.

@@ -4,20 +4,20 @@ import "time"
 
 // effect is what came of merging one message, until settle sees to it.
 type effect struct {
-	flags         bool   // whether the market is known or wanted may have changed
+	flags         bool   // whether the market is known or wanted, or what its AsOf moves with, may have changed
 	marked, moved Groups // told, and those of a relay that are fresher
 	keyed         bool   // of a relay: nothing but an order key has changed
 }
 
 // tell writes one market's part of a frame.
-func (l *Link) tell(u *Update, received, at time.Time) {
+func (l *Link) tell(u *Update, came *arrival) {
 	b := l.b
 	if l.feed.Relay && u.Market == "" {
-		l.hear(u.Origin, received)
+		l.hear(u.Origin, came.received)
 		return
 	}
 	i, ok := b.index[u.Market]
-	if ok && b.slots[i].removed && l.feed.Relay && !l.again(&b.slots[i], u, received) {
+	if ok && b.slots[i].removed && l.feed.Relay && !l.again(&b.slots[i], u, came.received) {
 		return
 	}
 	if !ok || b.slots[i].removed || !l.owns(&b.slots[i]) && b.slots[i].next != l {
@@ -26,7 +26,7 @@ func (l *Link) tell(u *Update, received, at time.Time) {
 	}
 	s := &b.slots[i]
 	var e effect
-	if s.votes > 0 && received.After(s.votedAt) {
+	if s.votes > 0 && came.received.After(s.votedAt) {
 		b.unvote(s)
 	}
 	if s.refused != "" && !s.halted && u.Origin == nil {
@@ -35,16 +35,16 @@ func (l *Link) tell(u *Update, received, at time.Time) {
 	}
 	switch {
 	case !l.owns(s):
-		l.overhear(i, u, received, at, &e)
+		l.overhear(i, u, came, &e)
 	case s.wait != nil:
-		l.catchUp(i, u, received, at, &e)
+		l.catchUp(i, u, came, &e)
 	default:
 		if u.Origin != nil && !l.behind(s, u) {
-			l.vouch(i, u.Origin, received, &e)
+			l.vouch(i, u.Origin, came.received, &e)
 		}
 		for g := range groups {
 			if u.Groups.Has(1<<g) && !s.removed {
-				l.merge(s, g, u, received, at, &e)
+				l.merge(s, g, u, came, &e)
 			}
 		}
 	}
@@ -52,16 +52,17 @@ func (l *Link) tell(u *Update, received, at time.Time) {
 }
 
 // merge writes one group that the link has told.
-func (l *Link) merge(s *slot, g int, u *Update, received, at time.Time, e *effect) {
+func (l *Link) merge(s *slot, g int, u *Update, came *arrival, e *effect) {
 	b, t := l.b, &l.told[g]
 	if t.Kind == Never {
 		return
 	}
 	st, in, own := s.ticker.stamp(g), u.stamp(g), &s.groups[g]
-	m := message{key: in.Key, epoch: in.Epoch, received: received, valid: earlier(at, received.Add(-u.Age))}
-	m.same = in.Key != 0 && in.Key == st.Key && s.ticker.same(g, &u.Ticker)
-	h := s.held(g)
-	switch mergeStream(&h, &m, t, b.off) {
+	v := replaced
+	if b.off != 0 || !replaces(st, in, t) {
+		v = l.judge(s, g, u, came)
+	}
+	switch v {
 	case restarted:
 		s.link.restart()
 		return
@@ -74,32 +75,41 @@ func (l *Link) merge(s *slot, g int, u *Update, received, at time.Time, e *effec
 			st.AsOf = s.asOf(g)
 			e.flags = true
 		}
-		s.doubt(g, received, true)
+		s.doubt(g, came.received, true)
 		return
 	case double:
 		b.status.Double++
 		if l.feed.Relay {
-			l.repeat(s, g, u, received, e)
+			l.repeat(s, g, u, came.received, e)
 		}
 	case replaced:
 		if l.feed.Relay {
-			l.repeat(s, g, u, received, e)
+			l.repeat(s, g, u, came.received, e)
 			break
 		}
 		if b.audits != 0 {
-			s.remember(g, &u.Ticker, received)
+			s.remember(g, &u.Ticker, came.received)
 		}
 		s.ticker.set(g, &u.Ticker)
-		l.stamp(s, g, u, received, at)
+		l.stamp(s, g, in, came)
 		e.marked |= 1 << g
 	}
 	if s.audit != nil {
-		b.explain(s, g, &m)
+		b.explain(s, g, in)
 	}
 	if !own.spoken || s.doubted(g) {
 		own.spoken, e.flags = true, true
 		s.trust(g)
 	}
+}
+
+// judge asks the rules about a group that the link has told.
+func (l *Link) judge(s *slot, g int, u *Update, came *arrival) verdict {
+	st, in := s.ticker.stamp(g), u.stamp(g)
+	m := message{key: in.Key, epoch: in.Epoch, received: came.received, valid: came.valid()}
+	m.same = in.Key != 0 && in.Key == st.Key && s.ticker.same(g, &u.Ticker)
+	h := s.held(g)
+	return mergeStream(&h, &m, &l.told[g], l.b.off)
 }
 
 // settle sees to what came of merging a message.
@@ -111,28 +121,27 @@ func (b *Book) settle(n int32, e *effect) {
 	if e.marked != 0 {
 		b.mark(n)
 	}
-	if g := e.marked | e.moved; g == 0 && e.keyed {
-		b.emit(s, 0, false)
-	} else {
-		b.record(s, g)
+	turned := (e.flags || s.link.feed.Relay) && s.turned()
+	if g := e.marked | e.moved; g != 0 || e.keyed || turned {
+		b.emit(s, g, false)
 	}
 }
 
 // stamp writes when and how a group was told. A later AsOf than the one that is
 // held is never given up.
-func (l *Link) stamp(s *slot, g int, u *Update, received, at time.Time) {
-	st, in, t := s.ticker.stamp(g), u.stamp(g), &l.told[g]
+func (l *Link) stamp(s *slot, g int, in *Stamp, came *arrival) {
+	st, t, at := s.ticker.stamp(g), &l.told[g], came.sent
 	if t.Delay != 0 {
 		at = at.Add(-t.Delay)
 	}
-	if t.Kind == OnTrade && l.b.off&ruleOld == 0 {
-		at = earlier(at, received.Add(-u.Age))
+	if t.Kind == OnTrade && came.age != 0 && l.b.off&ruleOld == 0 {
+		at = earlier(at, came.valid())
 	}
 	st.cool(l.b.off)
 	if at.After(st.AsOf) && !s.halted {
 		st.AsOf = at
 	}
-	st.Time, st.Received, st.Key, st.Epoch, st.Source = in.Time, received, in.Key, in.Epoch, Stream
+	st.Time, st.Received, st.Key, st.Epoch, st.Source = in.Time, came.received, in.Key, in.Epoch, Stream
 }
 
 func earlier(a, b time.Time) time.Time {

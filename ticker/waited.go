@@ -17,7 +17,7 @@ func (l *Link) Waited(since, till time.Time) {
 
 // waited is when a frame was sent, that was read then.
 func (l *Link) waited(sent, read time.Time) time.Time {
-	if read.Before(l.till) && sent.After(l.stood) {
+	if !l.till.IsZero() && read.Before(l.till) && sent.After(l.stood) {
 		return l.stood
 	}
 	return sent
