@@ -28,7 +28,7 @@ const (
 // keys that come, one goroutine at a time takes the next.
 type watching struct {
 	s      *Source
-	nc     *nats.Conn
+	flush  func(context.Context) error // to the broker and back
 	kw     jetstream.KeyWatcher
 	cancel context.CancelFunc
 
@@ -85,7 +85,7 @@ func (s *Source) open(ctx context.Context) (*watching, error) {
 	}()
 	stop()
 	late.Stop()
-	w := &watching{s: s, nc: s.js.Conn(), kw: kw, cancel: func() { cancel(nil) }, replica: newReplica(&s.order)}
+	w := &watching{s: s, flush: s.js.Conn().FlushWithContext, kw: kw, cancel: func() { cancel(nil) }, replica: newReplica(&s.order)}
 	switch {
 	case err != nil && own.Err() != nil:
 		return nil, context.Cause(own)
@@ -161,7 +161,7 @@ func (w *watching) ping(ctx context.Context) error {
 	ctx, stop := context.WithTimeout(ctx, answerWithin)
 	defer stop()
 	sent := time.Now()
-	if err := w.nc.FlushWithContext(ctx); err != nil {
+	if err := w.flush(ctx); err != nil {
 		return err
 	}
 	now := time.Now()

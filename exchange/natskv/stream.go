@@ -77,23 +77,27 @@ func (st *stream) listen(now time.Time, within time.Duration) {
 // awaitPublisher reads until a publisher is heard, however long it takes.
 func (st *stream) awaitPublisher(ctx context.Context) error {
 	var us []ticker.Update
+	var bad error
 	for {
 		st.w.mu.Lock()
 		st.out = append(st.out, us...)
+		if bad != nil {
+			st.w.unread = append(st.w.unread, bad)
+		}
 		heard := st.w.replica.tenure != 0
 		st.w.mu.Unlock()
 		if heard {
 			st.listen(time.Now(), st.w.s.opts.Lease)
 			return nil
 		}
-		var err error
-		if us, err = st.next(ctx, us[:0], nil); err != nil {
-			return err
+		var frame *exchange.FrameError
+		if us, bad = st.next(ctx, us[:0], nil); bad != nil && !errors.As(bad, &frame) {
+			return bad
 		}
 	}
 }
 
-// Read implements exchange.Stream. The errors of one value are *exchange.FrameErrors
+// Read implements exchange.Stream: a heartbeat of the publisher is one of ours. The errors of one value are *exchange.FrameErrors
 // that name its key.
 func (st *stream) Read(ctx context.Context, dst []ticker.Update) ([]ticker.Update, error) {
 	for {
@@ -105,7 +109,8 @@ func (st *stream) Read(ctx context.Context, dst []ticker.Update) ([]ticker.Updat
 			return dst, err
 		}
 		var err error
-		if dst, err = st.next(ctx, dst, st.silence.C); err != nil || len(dst) > 0 {
+		beats := st.beats
+		if dst, err = st.next(ctx, dst, st.silence.C); err != nil || len(dst) > 0 || st.beats != beats {
 			return dst, err
 		}
 	}
