@@ -121,10 +121,14 @@ func (t *tenant) grab(ctx context.Context, epoch, rev uint64) error {
 		return err
 	}
 	t.rev = rev
+	t.lasts(sent.Add(t.mine.Lasts))
+	return nil
+}
+
+func (t *tenant) lasts(until time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.until = sent.Add(t.mine.Lasts)
-	return nil
+	t.until = until
 }
 
 // valid reports whether nobody else can have taken the lease.
@@ -199,6 +203,7 @@ func (t *tenant) check(ctx context.Context, epoch uint64) (uint64, error) {
 
 // release gives the lease up, so that others need not wait.
 func (t *tenant) release(ctx context.Context) error {
+	t.lasts(time.Time{})
 	t.mine.Released = true
 	_, err := t.cell.put(ctx, t.mine.append(nil), t.rev)
 	return err

@@ -86,7 +86,7 @@ const (
 	hasKey
 )
 
-func flag(b bool, f byte) byte {
+func bit(b bool, f byte) byte {
 	if b {
 		return f
 	}
@@ -94,8 +94,8 @@ func flag(b bool, f byte) byte {
 }
 
 func appendRecord(dst []byte, r *record) []byte {
-	dst = append(dst, recordMark, recordVersion, flag(r.removed, flagRemoved)|flag(r.known, flagKnown)|flag(r.halted, flagHalted)|
-		flag(r.refused != "", flagRefused)|flag(r.link != 0, flagLink)|byte(r.follows)<<shiftFollows)
+	dst = append(dst, recordMark, recordVersion, bit(r.removed, flagRemoved)|bit(r.known, flagKnown)|bit(r.halted, flagHalted)|
+		bit(r.refused != "", flagRefused)|bit(r.link != 0, flagLink)|byte(r.follows)<<shiftFollows)
 	dst = binary.AppendUvarint(dst, r.epoch)
 	if r.refused != "" {
 		dst = binary.AppendUvarint(dst, uint64(len(r.refused)))
@@ -119,8 +119,8 @@ func appendGroup(dst []byte, t *ticker.Ticker, g int, c clock) []byte {
 		return append(dst, byte(st.Kind))
 	}
 	keyed := st.Key != 0 || st.Epoch != 0
-	dst = append(dst, byte(st.Kind)|byte(st.Source)<<shiftSource|flag(!st.Time.IsZero(), hasTime)|
-		flag(c.received != never, hasReceived)|flag(c.asOf != never, hasAsOf)|flag(keyed, hasKey))
+	dst = append(dst, byte(st.Kind)|byte(st.Source)<<shiftSource|bit(!st.Time.IsZero(), hasTime)|
+		bit(c.received != never, hasReceived)|bit(c.asOf != never, hasAsOf)|bit(keyed, hasKey))
 	if !st.Time.IsZero() {
 		dst = binary.AppendVarint(dst, st.Time.Unix())
 		dst = binary.AppendUvarint(dst, uint64(st.Time.Nanosecond()))
@@ -147,7 +147,7 @@ const (
 )
 
 func appendDecimal(dst []byte, d decimal.Decimal) []byte {
-	dst = append(dst, byte(d.Scale())|flag(d.IsNeg(), decimalNegative)|flag(!d.IsZero(), decimalNotZero))
+	dst = append(dst, byte(d.Scale())|bit(d.IsNeg(), decimalNegative)|bit(!d.IsZero(), decimalNotZero))
 	if d.IsZero() {
 		return dst
 	}
