@@ -120,33 +120,36 @@ func (s *session) ticker(frame []byte, dst []ticker.Update, bad error) ([]ticker
 	if bad != nil {
 		err = exchange.NewFrameError(Name, p.market, frame, bad)
 	}
-	u := s.m.update()
+	n := len(dst)
+	dst = append(dst, ticker.Update{})
+	u := &dst[n]
+	s.m.update(u)
 	if u.Groups == 0 {
-		return dst, err == nil, err
+		return dst[:n], err == nil, err
 	}
 	u.Market = p.market
 	if u.Groups.Has(ticker.TradeGroup) {
 		p.told = max(p.told, s.m.trade)
 	}
-	if s.holds() {
-		if len(s.held) == maxHeld {
-			return dst, false, fmt.Errorf("%d quotes and no heartbeat", maxHeld)
-		}
-		quote := u
-		quote.Groups &^= ticker.TradeGroup
-		quote.Trade = ticker.Trade{}
-		if quote.Groups != 0 {
-			s.held = append(s.held, quote)
-		}
-		u.Groups &= ticker.TradeGroup
-		u.Quote, u.Stats = ticker.Quote{}, ticker.Stats{}
-		if u.Groups != 0 {
-			dst = append(dst, u)
-		}
-		return dst, err == nil, err
+	if !s.holds() {
+		s.date(u)
+		return dst, true, err
 	}
-	s.date(&u)
-	return append(dst, u), true, err
+	if len(s.held) == maxHeld {
+		return dst[:n], false, fmt.Errorf("%d quotes and no heartbeat", maxHeld)
+	}
+	quote := *u
+	quote.Groups &^= ticker.TradeGroup
+	quote.Trade = ticker.Trade{}
+	if quote.Groups != 0 {
+		s.held = append(s.held, quote)
+	}
+	u.Groups &= ticker.TradeGroup
+	u.Quote, u.Stats = ticker.Quote{}, ticker.Stats{}
+	if u.Groups == 0 {
+		dst = dst[:n]
+	}
+	return dst, err == nil, err
 }
 
 // holds reports whether quotes are to wait for the first heartbeat. On subscribing

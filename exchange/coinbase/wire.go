@@ -107,11 +107,11 @@ func (m *message) day(s *flatjson.Scanner, f fields, d *decimal.Decimal) {
 	m.told |= f
 }
 
-// update is what a ticker tells, which can be nothing. Without a trade id it has no
-// place in an order, and without a time nobody knows how old its quote is.
-func (m *message) update() (u ticker.Update) {
+// update writes into u what a ticker tells, which can be nothing. Without a trade id it
+// has no place in an order, and without a time nobody knows how old its quote is.
+func (m *message) update(u *ticker.Update) {
 	if m.trade == 0 {
-		return u
+		return
 	}
 	stamp := ticker.Stamp{Time: m.time, Key: m.trade}
 	if m.positive&price != 0 {
@@ -120,7 +120,7 @@ func (m *message) update() (u ticker.Update) {
 		u.Trade.Stamp = stamp
 	}
 	if m.time.IsZero() {
-		return u
+		return
 	}
 	if m.told&bothSides == bothSides && m.positive&bothSides != 0 {
 		u.Groups |= ticker.QuoteGroup
@@ -132,7 +132,6 @@ func (m *message) update() (u ticker.Update) {
 		u.Stats = m.values.Stats
 		u.Stats.Stamp = stamp
 	}
-	return u
 }
 
 // eachChannel yields the channel and product of each subscription that an
