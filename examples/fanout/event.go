@@ -30,10 +30,21 @@ type stand struct {
 	Newest time.Time    `json:"newest"` // the latest AsOf of a quote
 	Oldest time.Time    `json:"oldest"` // the earliest; zero: a quote is of unknown age
 	Error  string       `json:"error,omitempty"`
+	// Stalled is how long the machine gave this process no time, all in all.
+	Stalled time.Duration `json:"stalled"`
 }
 
-// standing reads it.
+// standing reads it, as of one state.
 func standing(book *ticker.Book) stand {
+	for {
+		s := readStanding(book)
+		if book.Status().State == s.State {
+			return s
+		}
+	}
+}
+
+func readStanding(book *ticker.Book) stand {
 	st := book.Status()
 	s := stand{At: time.Now(), State: st.State, Synced: st.Synced, Known: st.Known, Total: st.Total}
 	if st.LastError != nil {

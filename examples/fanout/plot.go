@@ -12,7 +12,6 @@ import (
 const (
 	shortest   = 8 * time.Second
 	patience   = 20 * time.Second // for what must come; no measure of anything
-	promised   = 3 * time.Second  // a take-over, from the kill to the last reader
 	resting    = time.Second      // the exchange, until Books are compared with it
 	afterwards = 2 * time.Second  // what is kept of the time for the take-over's end
 )
@@ -89,50 +88,6 @@ func (s *show) readersLive(since time.Time) bool {
 		}
 	}
 	return true
-}
-
-// lose kills the collector, and sees the stand-by take over.
-func (s *show) lose(ctx context.Context) error {
-	collector := s.all[0]
-	s.say("KILL", "the collector, as a power cut would; the stand-by waits until its lease is over")
-	killed := time.Now()
-	collector.kill()
-	s.judge.passes("", killed)
-	recovered := map[*reader]time.Duration{}
-	s.until(ctx, patience, func() bool {
-		for _, r := range s.readers {
-			l := &r.last
-			if _, ok := recovered[r]; ok || !l.Newest.After(killed) {
-				continue
-			}
-			if l.State == ticker.Down {
-				s.breaks("%s is down, and its AsOf moves", r.name)
-			}
-			if l.State == ticker.Live {
-				recovered[r] = l.At.Sub(killed)
-				s.say(r.name, "live again, %s after the kill", short(recovered[r]))
-			}
-		}
-		return len(recovered) == len(s.readers)
-	})
-	if ctx.Err() != nil {
-		return nil
-	}
-	if len(recovered) < len(s.readers) {
-		return fails(ctx, "readers have not come back")
-	}
-	s.judge.passes("standby", time.Now())
-	for _, took := range recovered {
-		s.took = max(s.took, took)
-	}
-	if s.took > promised+s.meter.Since(killed) {
-		s.breaks("the take-over took %s", short(s.took))
-	}
-	if _, err := s.collect("collector"); err != nil { // its turn to stand by
-		return err
-	}
-	s.sleep(ctx, max(afterwards, time.Until(s.began.Add(s.o.length-resting-afterwards/2))))
-	return nil
 }
 
 // compare has the exchange rest, and compares each reader's Book with it.

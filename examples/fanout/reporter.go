@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tickersync/tickersync/internal/stalls"
 	"github.com/tickersync/tickersync/ticker"
 )
 
@@ -24,6 +25,8 @@ type reporter struct {
 	lost  int
 	state ticker.State // told last
 	at    time.Time    // when
+
+	stalled time.Duration
 }
 
 func newReporter(out io.Writer, child bool) *reporter { return &reporter{out: out, child: child} }
@@ -36,6 +39,9 @@ func (r *reporter) every() time.Duration {
 	return time.Second
 }
 
+// leastStall is what counts as one: less is what any program has to bear.
+const leastStall = 10 * time.Millisecond
+
 // tell tells how the Book stands, and what it takes in, until ctx ends.
 func (r *reporter) tell(ctx context.Context) {
 	var wg sync.WaitGroup
@@ -45,8 +51,14 @@ func (r *reporter) tell(ctx context.Context) {
 	}
 	tick := time.NewTicker(r.every())
 	defer tick.Stop()
+	meter := stalls.New(leastStall)
+	defer meter.Stop()
+	last := time.Now()
 	for ctx.Err() == nil {
 		changed := r.book.StatusChanged()
+		now := time.Now()
+		r.stalled += meter.Since(last)
+		last = now
 		r.stand()
 		select {
 		case <-ctx.Done():
@@ -73,6 +85,7 @@ func (r *reporter) follow(ctx context.Context) {
 // stand tells how the Book stands, with what was noted.
 func (r *reporter) stand() {
 	s := standing(&r.book)
+	s.Stalled = r.stalled
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.child {

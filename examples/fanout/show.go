@@ -65,7 +65,7 @@ func all(ctx context.Context, o *options, out io.Writer) error {
 	defer server.Close()
 	s.server = server
 	s.judge = newJudge(server)
-	s.meter = stalls.New(50 * time.Millisecond)
+	s.meter = stalls.New(leastStall)
 	defer s.meter.Stop()
 	s.second = time.NewTicker(time.Second)
 	defer s.second.Stop()
