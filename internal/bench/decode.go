@@ -13,9 +13,15 @@ import (
 // the same struct.
 func decodeRows() []Row {
 	one, many := coinbaseTicker, binanceTickers(100)
+	ones, manys := coinbaseReaders(), binanceReaders()
 	rows := []Row{
-		decodeRow("decode/one", "decode one Coinbase ticker", AtLeast(5, ""), one, coinbaseReaders()),
-		decodeRow("decode/array", "decode an array of 100 tickers", AtLeast(6, ""), many, binanceReaders()),
+		decodeRow("decode/one", "decode one Coinbase ticker", AtLeast(5, ""), one, ones),
+		decodeRow("decode/array", "decode an array of 100 tickers", AtLeast(6, ""), many, manys),
+	}
+	for i := 1; i < len(ones)-1; i++ { // beside ours, for information
+		rows = append(rows,
+			decodeRow("decode/one/"+ones[i].name, "decode one Coinbase ticker", Goal{}, one, ones[i:]),
+			decodeRow("decode/array/"+manys[i].name, "decode an array of 100 tickers", Goal{}, many, manys[i:]))
 	}
 	return rows
 }
@@ -70,6 +76,8 @@ type coinbase struct {
 func coinbaseReaders() []reader[coinbase] {
 	return []reader[coinbase]{
 		{"internal/flatjson", flatCoinbase()},
+		{"jsonparser", jsonparserCoinbase()},
+		{"fastjson", fastjsonCoinbase()},
 		{"encoding/json", func(m []byte, v *coinbase) error {
 			*v = coinbase{}
 			return json.Unmarshal(m, v)
@@ -102,6 +110,8 @@ type binance struct {
 func binanceReaders() []reader[[]binance] {
 	return []reader[[]binance]{
 		{"internal/flatjson", flatBinance()},
+		{"jsonparser", jsonparserBinance()},
+		{"fastjson", fastjsonBinance()},
 		{"encoding/json", func(m []byte, vs *[]binance) error {
 			*vs = (*vs)[:0]
 			return json.Unmarshal(m, vs)

@@ -6,11 +6,13 @@ replace github.com/tickersync/tickersync => ../..
 
 require (
 	github.com/adshao/go-binance/v2 v2.8.7
+	github.com/buger/jsonparser v1.6.1
 	github.com/coder/websocket v1.8.15
 	github.com/gorilla/websocket v1.5.3
 	github.com/govalues/decimal v0.1.36
 	github.com/stretchr/testify v1.12.1
 	github.com/tickersync/tickersync v0.0.0-00010101000000-000000000000
+	github.com/valyala/fastjson v1.6.10
 	go.uber.org/goleak v1.3.0
 	nhooyr.io/websocket v1.8.17
 )
