@@ -80,9 +80,9 @@ func (t *Tape) Play(w io.Writer, n int) error {
 // stamp writes ids and times into frames.
 func (t *Tape) stamp(fs []frame) {
 	now := time.Now().UTC()
-	text := now.AppendFormat(t.now[:0], layout)
-	ms := strconv.AppendInt(text, now.UnixMilli(), 10)[len(text):]
-	t.now = text
+	t.now = now.AppendFormat(t.now[:0], layout)
+	t.now = strconv.AppendInt(t.now, now.UnixMilli(), 10)
+	text, ms := t.now[:len(layout)], t.now[len(layout):]
 	for i := range fs {
 		for _, m := range fs[i].marks {
 			into := t.bytes[m.at : m.at+m.size]
