@@ -23,7 +23,7 @@ func decodeRows() []Row {
 			decodeRow("decode/one/"+ones[i].name, "decode one Coinbase ticker", Goal{}, one, ones[i:]),
 			decodeRow("decode/array/"+manys[i].name, "decode an array of 100 tickers", Goal{}, many, manys[i:]))
 	}
-	return rows
+	return append(rows, adapterRows(ones[len(ones)-1], manys[len(manys)-1])...)
 }
 
 // reader is one way to read a message.
