@@ -171,7 +171,7 @@ func TestStreamMute(t *testing.T) {
 	})
 }
 
-func TestStreamDoesNotAllocate(t *testing.T) {
+func TestStreamAllocsNothing(t *testing.T) {
 	s := NewStream(&repeating{}, &Options{PingEvery: -1}, nil, func(frame []byte, dst []ticker.Update) ([]ticker.Update, bool, error) {
 		return append(dst, ticker.Update{}), true, nil
 	})

@@ -175,7 +175,7 @@ func TestExponents(t *testing.T) {
 	assert.Equal(t, "0.00000008 150", u.Quote.Bid.String()+" "+u.Quote.BidSize.String())
 }
 
-func TestParseAllocatesNothing(t *testing.T) {
+func TestParseAllocsNothing(t *testing.T) {
 	s := newSession(exchange.NewSubscription(abc))
 	dst := make([]ticker.Update, 0, 4)
 	for _, name := range []string{"bookticker.json", "bookticker_raw.json", "ticker.json", "miniticker.json"} {

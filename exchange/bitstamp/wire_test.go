@@ -145,7 +145,7 @@ func TestUnknownMarket(t *testing.T) {
 	require.ErrorAs(t, err, &bad)
 }
 
-func TestNoAllocations(t *testing.T) {
+func TestParseAllocsNothing(t *testing.T) {
 	parse := parser(btc)
 	dst := make([]ticker.Update, 0, 4)
 	for _, name := range []string{"trade", "order_book", "heartbeat"} {

@@ -170,7 +170,7 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-func TestReadAllocatesNothing(t *testing.T) {
+func TestReadAllocsNothing(t *testing.T) {
 	r, dst := btc(t), make([]ticker.Update, 0, 2)
 	for _, name := range []string{"trade.json", "orderbook.json", "orderbook_2018.json"} {
 		frame := fixture(t, name)

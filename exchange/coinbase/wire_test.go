@@ -186,7 +186,7 @@ func TestTypeMayComeLast(t *testing.T) {
 	assert.Len(t, us, 1)
 }
 
-func TestParseAllocatesNothing(t *testing.T) {
+func TestParseAllocsNothing(t *testing.T) {
 	read, tick, beat := reader("ABC-USD"), fixture(t, "ticker.json"), fixture(t, "heartbeat.json")
 	dst := make([]ticker.Update, 0, 4)
 	assert.Zero(t, testing.AllocsPerRun(100, func() {

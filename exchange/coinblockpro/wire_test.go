@@ -155,7 +155,7 @@ func TestNames(t *testing.T) {
 	}
 }
 
-func TestParseAllocatesNothing(t *testing.T) {
+func TestParseAllocsNothing(t *testing.T) {
 	n := known(t)
 	frame := []byte(`{'etc_dot': 7533.094, 'btc_ltc': 1.234e-05}`)
 	dst := make([]ticker.Update, 0, 4)

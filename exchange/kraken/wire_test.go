@@ -203,10 +203,10 @@ func TestSpoilt(t *testing.T) {
 	}
 }
 
-func TestParseAllocatesNothing(t *testing.T) {
+func TestParseAllocsNothing(t *testing.T) {
 	s := newTestSession()
 	dst := make([]ticker.Update, 0, 4)
-	for _, name := range []string{"ticker_snapshot", "trade_snapshot", "heartbeat"} {
+	for _, name := range []string{"ticker_snapshot", "ticker_update", "trade_snapshot", "trade_update", "heartbeat"} {
 		frame := fixture(t, name)
 		assert.Zero(t, testing.AllocsPerRun(100, func() {
 			var err error

@@ -64,7 +64,7 @@ func (f *floor) tell(leg, market int) {
 	}
 }
 
-func TestUpdateAllocatesNothing(t *testing.T) {
+func TestUpdateAllocsNothing(t *testing.T) {
 	f := newFloor()
 	assert.Zero(t, testing.AllocsPerRun(2000, func() {
 		leg, market := f.IntN(exchanges), f.IntN(listed)
@@ -75,7 +75,7 @@ func TestUpdateAllocatesNothing(t *testing.T) {
 }
 
 // Nor where prices cross, but are not of one time.
-func TestWaitingAllocatesNothing(t *testing.T) {
+func TestWaitingAllocsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFloor()
 		time.Sleep(10 * time.Minute)
@@ -92,7 +92,7 @@ func TestWaitingAllocatesNothing(t *testing.T) {
 	})
 }
 
-func TestFindAllocatesNothing(t *testing.T) {
+func TestFindAllocsNothing(t *testing.T) {
 	os := quiet()
 	now := time.Now()
 	assert.Zero(t, testing.AllocsPerRun(100, func() { Find(os, now, nil) }))
