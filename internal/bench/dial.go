@@ -10,8 +10,7 @@ import (
 	"github.com/tickersync/tickersync/exchange"
 )
 
-// DialCoder opens a websocket with github.com/coder/websocket. A program that wants
-// its feeds over that library copies this file, and sets exchange.Options.Dial.
+// DialCoder opens a websocket with github.com/coder/websocket, for exchange.Options.Dial.
 func DialCoder(ctx context.Context, url string) (exchange.Conn, error) {
 	ws, _, err := websocket.Dial(ctx, url, nil)
 	if err != nil {
@@ -22,18 +21,15 @@ func DialCoder(ctx context.Context, url string) (exchange.Conn, error) {
 }
 
 type coderConn struct {
-	*websocket.Conn // with Ping
-	until           context.Context
-	forget          func() bool
+	*websocket.Conn                 // with Ping
+	until           context.Context // of the reading
 }
 
-// Read has the context closed over once, not for every message.
+// Read has the connection end with its context. That is set up once, not for each message.
 func (c *coderConn) Read(ctx context.Context, dst []byte) ([]byte, error) {
 	if ctx != c.until {
-		if c.until != nil {
-			c.forget()
-		}
-		c.until, c.forget = ctx, context.AfterFunc(ctx, func() { _ = c.Close() })
+		c.until = ctx
+		context.AfterFunc(ctx, func() { _ = c.CloseNow() })
 	}
 	_, r, err := c.Reader(context.Background())
 	for dst = dst[:0]; err == nil; {
@@ -44,10 +40,10 @@ func (c *coderConn) Read(ctx context.Context, dst []byte) ([]byte, error) {
 		n, err = r.Read(dst[len(dst):cap(dst)])
 		dst = dst[:len(dst)+n]
 	}
-	if err == io.EOF {
-		return dst, nil
+	if err == io.EOF { // the end of the message
+		err = nil
 	}
-	return dst[:0], err
+	return dst, err
 }
 
 func (c *coderConn) Write(ctx context.Context, p []byte) error {
@@ -55,6 +51,6 @@ func (c *coderConn) Write(ctx context.Context, p []byte) error {
 }
 
 func (c *coderConn) Close() error {
-	_ = c.CloseNow()
+	_ = c.CloseNow() // whose error says that it was closed before
 	return nil
 }

@@ -31,7 +31,6 @@ func DialGorilla(ctx context.Context, url string) (exchange.Conn, error) {
 type gorillaConn struct {
 	ws     *websocket.Conn
 	until  context.Context // of the reading
-	forget func() bool
 	close  sync.Once
 	closed chan struct{}
 
@@ -43,10 +42,8 @@ type gorillaConn struct {
 
 func (c *gorillaConn) Read(ctx context.Context, dst []byte) ([]byte, error) {
 	if ctx != c.until {
-		if c.until != nil {
-			c.forget()
-		}
-		c.until, c.forget = ctx, context.AfterFunc(ctx, func() { _ = c.Close() })
+		c.until = ctx
+		context.AfterFunc(ctx, func() { _ = c.Close() })
 	}
 	_, r, err := c.ws.NextReader()
 	for dst = dst[:0]; err == nil; {
