@@ -14,7 +14,7 @@ import (
 
 // Who joins knows every price at once, and trusts none until the publisher is heard.
 func TestJoin(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		time.Sleep(time.Hour)
 		w.tell("A-B", rec(3, 5, w.now(), 7))
 		w.tell("C-D", rec(3, 6, w.now()-tick(time.Minute), 0))
@@ -37,20 +37,21 @@ func TestJoin(t *testing.T) {
 
 		heard := w.now()
 		us = w.heard(3, heardAt(7, heard))
-		require.Len(t, us, 3)
+		require.Len(t, us, 4)
 		assert.Equal(t, number, us[0].Origin.Link)
 		assert.Equal(t, w.truly(heard), us[0].Origin.Heard)
 		assert.Equal(t, ticker.EveryChange, us[0].Origin.Feed.Trade.Kind)
 		assert.Equal(t, &ticker.OriginStatus{Name: "a", Epoch: 3, State: ticker.Live}, us[1].Origin.Status)
-		assert.Equal(t, ticker.Market("C-D"), us[2].Market, "it moves with no link")
-		assert.Equal(t, w.truly(tick(time.Hour-time.Minute)), us[2].Trade.AsOf)
-		assert.Equal(t, us[2].Trade.AsOf, us[2].Trade.Received)
+		assert.Equal(t, w.truly(tick(time.Hour)), us[2].Trade.AsOf)
+		assert.Equal(t, ticker.Market("C-D"), us[3].Market)
+		assert.Equal(t, w.truly(tick(time.Hour-time.Minute)), us[3].Trade.AsOf)
+		assert.Equal(t, us[3].Trade.AsOf, us[3].Trade.Received)
 	})
 }
 
 // A heartbeat that waited to be read tells nothing of the publisher's clock.
 func TestHeartbeatThatWaited(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		w.tell("A-B", rec(3, 5, w.now(), 0))
 		w.beats(3)
 		w.join("A-B")
@@ -70,7 +71,7 @@ func TestHeartbeatThatWaited(t *testing.T) {
 
 // Of a record that replaces another of the same tenure, what is new is told.
 func TestWhatIsNew(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		r := rec(3, 5, 1, 0)
 		w.tell("A-B", r)
 		w.beats(3)
@@ -108,7 +109,7 @@ func TestWhatIsNew(t *testing.T) {
 
 // A market that the engine does not carry is a hint, once; when it does it is told.
 func TestNewMarket(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		w.beats(3)
 		w.join()
 		w.heard(3)
@@ -141,7 +142,7 @@ func listedAs(m ticker.Market) []exchange.Listing {
 
 // What is not ours costs itself, and is named.
 func TestForeignKeys(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		w.key("m.lower-case", []byte("junk"))
 		w.key("elsewhere", []byte("theirs"))
 		w.key(leaseKey, nil)
@@ -177,7 +178,7 @@ func TestNothingToFollow(t *testing.T) {
 		}, errHalf},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			inWorld(t, func(w *world) {
+			inWorld(t, func(t *testing.T, w *world) {
 				c.write(w)
 				w.c <- nil
 				require.ErrorIs(t, w.w.load(w.Context()), c.want)

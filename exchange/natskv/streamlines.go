@@ -1,7 +1,10 @@
 package natskv
 
 import (
+	"cmp"
 	"errors"
+	"maps"
+	"slices"
 
 	"github.com/tickersync/tickersync/ticker"
 )
@@ -46,6 +49,13 @@ func (l *lines) line(epoch, link uint64) *lineTold {
 // number is what a link is called in updates.
 func (l *lines) number(epoch, link uint64) uint64 { return l.line(epoch, link).number }
 
+// keys are those of the links that are known, in the order in which they were heard of.
+func (l *lines) keys() []lineKey {
+	return slices.SortedFunc(maps.Keys(l.known), func(a, b lineKey) int {
+		return cmp.Compare(l.known[a].number, l.known[b].number)
+	})
+}
+
 // word appends what a heartbeat says of the links. Of one that it says nothing of,
 // nothing will be known any more.
 func (l *lines) word(dst []ticker.Update, b *beat, clock *timeline) []ticker.Update {
@@ -70,7 +80,8 @@ func (l *lines) word(dst []ticker.Update, b *beat, clock *timeline) []ticker.Upd
 		t.feed, t.heard, t.closed = true, from.Heard, from.Closed
 		dst = append(dst, ticker.Update{Origin: o})
 	}
-	for k, t := range l.known {
+	for _, k := range l.keys() {
+		t := l.known[k]
 		if k.epoch == b.Epoch && !t.seen && t.feed && !t.closed {
 			dst = l.end(dst, t, errForgotten)
 		}
@@ -81,10 +92,11 @@ func (l *lines) word(dst []ticker.Update, b *beat, clock *timeline) []ticker.Upd
 
 // others appends the end of the links of all tenures but one.
 func (l *lines) others(dst []ticker.Update, epoch uint64) []ticker.Update {
-	for k, t := range l.known {
+	for _, k := range l.keys() {
 		if k.epoch == epoch {
 			continue
 		}
+		t := l.known[k]
 		if t.feed && !t.closed {
 			dst = l.end(dst, t, errReplaced)
 		}

@@ -2,6 +2,8 @@ package natskv
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/tickersync/tickersync/exchange"
@@ -183,33 +185,16 @@ func (r *replica) beat(dst []ticker.Update, b *beat, received time.Time, prompt 
 	if !prompt || len(r.clock.trips) == 0 {
 		return dst // its clock is not known yet
 	}
-	first := r.tenure == 0
 	r.tenure, r.bucket = b.Epoch, b.Bucket
 	r.clock = timeline{trips: r.clock.trips, start: r.clock.start}
 	r.clock.hear(b.Now, received)
 	dst = r.word(dst, b)
-	for m, e := range r.markets {
-		switch {
-		case !e.carried:
-		case first && e.told && e.rec.epoch == r.tenure && !e.rec.removed:
-			if aged := unfollowed(&e.rec); aged != 0 {
-				dst = r.tell(dst, m, e, aged, received)
-			}
-		default:
+	for _, m := range slices.Sorted(maps.Keys(r.markets)) {
+		if e := r.markets[m]; e.carried {
 			dst = r.one(dst, m, e, received)
 		}
 	}
 	return r.lines.others(dst, r.tenure)
-}
-
-// unfollowed are the groups whose AsOf is in the record, and moves with no link.
-func unfollowed(rec *record) (gs ticker.Groups) {
-	for g := range groups {
-		if rec.clocks[g].asOf != never {
-			gs |= 1 << g
-		}
-	}
-	return gs & present(rec) &^ rec.follows
 }
 
 // word appends how far the word of each of the publisher's links reaches, and how

@@ -8,6 +8,7 @@ import (
 
 	"github.com/govalues/decimal"
 	"github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/tickersync/tickersync/exchange"
@@ -23,12 +24,11 @@ type world struct {
 	w        *watching
 	st       *stream
 	began    time.Time // of the publisher's clock
-	sent     bool
 }
 
 const trip = 10 * time.Millisecond
 
-func inWorld(t *testing.T, f func(w *world)) {
+func inWorld(t *testing.T, f func(t *testing.T, w *world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{T: t, c: make(chan jetstream.KeyValueEntry, 100), began: time.Now()}
@@ -36,10 +36,12 @@ func inWorld(t *testing.T, f func(w *world)) {
 		w.w = &watching{s: w.src, kw: w, replica: newReplica(&w.src.order)}
 		w.w.cancel = func() { close(w.c) }
 		w.w.flush = func(context.Context) error { time.Sleep(trip); return nil }
-		f(w)
-		if w.st != nil {
-			require.NoError(t, w.st.Close())
-		}
+		defer func() {
+			if w.st != nil {
+				assert.NoError(t, w.st.Close())
+			}
+		}()
+		f(t, w)
 	})
 }
 
