@@ -18,6 +18,7 @@ var fuzzFeeds = []Feed{
 	{Trade: Told{Kind: EveryChange}, Quote: Told{Kind: OnTrade, REST: true}},
 	{Trade: Told{Kind: EveryChange, REST: true}, Quote: Told{Kind: Throttled, Delay: time.Second, REST: true},
 		Stats: Told{REST: true, CacheAge: time.Second}},
+	{Relay: true},
 }
 
 // fuzzer plays a history that is written in bytes on a Book and on a model.
@@ -72,9 +73,11 @@ func (u *mUpdate) update() (v Update) {
 	for g := range groups {
 		if s := v.stamp(g); u.has[g] {
 			v.Groups |= 1 << g
+			*s = u.stamps[g]
 			s.Key, s.Epoch, s.Time = u.key[g], u.epoch, u.time
 		}
 	}
+	v.Origin = u.origin
 	return v
 }
 
@@ -97,6 +100,9 @@ func (f *fuzzer) updates() (us []mUpdate, vs []Update) {
 		}
 		if how>>7 != 0 {
 			u.age = time.Duration(f.next(4)) * time.Second
+		}
+		if f.feed.Relay {
+			f.repeats(&u)
 		}
 		us, vs = append(us, u), append(vs, u.update())
 	}
@@ -128,6 +134,8 @@ func (f *fuzzer) step() {
 			f.m.broken--
 			f.m.reconnects++
 		}
+		f.m.relay = f.feed.Relay
+		f.m.lost = f.m.lost && ml.spare != nil
 	case !f.m.kept && f.next(2) == 0:
 		f.warm()
 	case !f.m.kept:
@@ -135,11 +143,12 @@ func (f *fuzzer) step() {
 		f.k, err = f.b.Keep("fuzz")
 		require.NoError(f, err)
 		f.m.kept, f.m.ended, f.m.expect, f.m.broken, f.m.opened = true, false, 1, 0, false
+		f.m.relay, f.m.lost, f.m.origin = false, false, OriginStatus{}
 		f.m.unaudit()
 		f.rewatch()
 		f.refollow()
 	case op <= 4:
-		f.counts = true
+		f.counts = !f.feed.Relay
 		us, vs := f.updates()
 		received := f.ago(1)
 		require.Equal(f, f.m.stream(ml, us, received), l.Stream(vs, received))
@@ -186,12 +195,14 @@ func (f *fuzzer) step() {
 	case op >= 16:
 		f.audit(l, ml)
 	default:
+		f.m.relay, f.m.lost = false, false
 		for _, ml := range f.m.links {
 			f.m.close(ml, nil)
 		}
 		f.k.End(errFuzz)
 		f.m.kept, f.m.ended = false, true
 	}
+	f.m.attend()
 }
 
 func (f *fuzzer) heard(l *Link, ml *mLink, at time.Time) {
@@ -215,8 +226,11 @@ func FuzzBook(f *testing.F) {
 		synctest.Test(t, func(t *testing.T) {
 			f := &fuzzer{T: t, data: data, seen: map[Market][groups]int64{}}
 			f.feed = fuzzFeeds[f.next(len(fuzzFeeds))]
-			f.m = &model{markets: map[Market]*mMarket{}, settle: f.feed.Settle}
+			f.m = &model{feed: f.feed, markets: map[Market]*mMarket{}, settle: f.feed.Settle}
 			f.m.told = [groups]Told{f.feed.Trade, f.feed.Quote, f.feed.Stats}
+			if f.feed.Relay {
+				f.m.told = [groups]Told{repeated, repeated, repeated}
+			}
 			f.w = f.b.watch(nil)
 			f.refollow()
 			f.same()
@@ -240,7 +254,7 @@ func FuzzBook(f *testing.F) {
 func (f *fuzzer) fired(before Status, changed <-chan struct{}) {
 	after := f.b.Status()
 	differs := before.State != after.State || before.Synced != after.Synced ||
-		before.Connections != after.Connections || len(before.Refused) != len(after.Refused)
+		before.Connections != after.Connections || before.Origin != after.Origin || len(before.Refused) != len(after.Refused)
 	for m, why := range before.Refused {
 		differs = differs || after.Refused[m] != why
 	}

@@ -54,6 +54,7 @@ func (k *Keeper) End(err error) {
 	if err == nil {
 		err = ErrClosed
 	}
+	b.relay, b.lost = false, nil // its origin is no news any more
 	for len(b.links) > 0 {
 		b.links[0].close(nil)
 	}

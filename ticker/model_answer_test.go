@@ -16,7 +16,7 @@ func (m *model) answer(us []mUpdate, asked, now time.Time, all bool) {
 			k.seen, k.votes = m.lists, 0
 			m.follow()
 		}
-		if k.owner == nil {
+		if k.owner == nil || m.feed.Relay {
 			m.stray++
 			continue
 		}
@@ -109,6 +109,9 @@ func (m *model) vote(valid, now time.Time, snapshot bool) {
 	}
 	for _, k := range missing {
 		heard := later(k.groups[0].received, later(k.groups[1].received, k.groups[2].received))
+		if m.feed.Relay && k.owner != nil {
+			heard = later(heard, k.carried)
+		}
 		if !valid.After(heard) {
 			continue
 		}
@@ -116,7 +119,12 @@ func (m *model) vote(valid, now time.Time, snapshot bool) {
 			k.votedAt = now
 		}
 		if k.votes++; k.votes >= need {
-			k.votes, k.removed, k.listed, k.known, k.refused = 0, true, false, false, ""
+			k.remove()
 		}
 	}
+}
+
+func (k *mMarket) remove() {
+	k.votes, k.removed, k.listed, k.known, k.refused = 0, true, false, false, ""
+	k.line, k.follows = nil, 0
 }

@@ -104,6 +104,9 @@ func (a *mAudit) forgive(g int) {
 // streamed takes what the stream told of a group, which before held was.
 func (m *model) streamed(k *mMarket, g int, u *mUpdate, was mGroup, received time.Time) {
 	a, s := &k.audit, &k.groups[g]
+	if m.feed.Relay {
+		return
+	}
 	if m.audits && g < 2 && was.told() && was.value != s.value {
 		a.past[g] = append(a.past[g], mPast{was.value, received})
 		a.past[g] = a.past[g][max(0, len(a.past[g])-16):]

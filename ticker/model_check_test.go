@@ -19,6 +19,9 @@ func (m *model) learn() {
 				complete = false
 			}
 		}
+		if m.feed.Relay {
+			complete = false // see vouch
+		}
 		k.known = k.known || complete
 	}
 }
@@ -64,6 +67,18 @@ func (m *model) open() (n int) {
 	return n
 }
 
+// standing are those that are open, less those that are to replace another.
+func (m *model) standing() (n int) {
+	for _, l := range m.links {
+		if l.open && !l.spares() {
+			n++
+		}
+	}
+	return n
+}
+
+func (l *mLink) spares() bool { return l.spare != nil && l.spare.open }
+
 // state is what follows from the counts after an operation.
 func (m *model) state(unknown, wanted int) State {
 	listed := false
@@ -71,22 +86,17 @@ func (m *model) state(unknown, wanted int) State {
 		listed = listed || k.listed
 	}
 	m.synced = m.synced || m.opened && unknown == 0 && listed
-	n := m.open()
-	for _, l := range m.links {
-		if l.open && l.spare != nil && l.spare.open {
-			n-- // it is to replace another
-		}
-	}
+	n := m.standing()
 	switch {
 	case m.ended:
 		return Ended
 	case !m.kept && n == 0:
 		return Idle
-	case n < m.expect && m.opened:
+	case n < m.expect && m.opened, m.lost:
 		return Down
 	case n == 0:
 		return Connecting
-	case unknown > 0 || wanted > 0:
+	case unknown > 0 || wanted > 0 || m.syncsThere():
 		return Syncing
 	}
 	return Live
@@ -98,6 +108,7 @@ func (f *fuzzer) same() {
 	st := f.b.Status()
 	require.Equal(f, f.m.state(len(unknown), len(wanted)), st.State)
 	require.Equal(f, f.m.synced, st.Synced)
+	require.Equal(f, f.m.origin, st.Origin)
 	require.Equal(f, known, st.Known, "known")
 	require.ElementsMatch(f, unknown, st.Unknown)
 	require.Equal(f, refused, st.Refused)
@@ -140,7 +151,9 @@ func (f *fuzzer) sameTicker(t Ticker) {
 		require.Equal(f, s.asOf.UnixNano(), in.AsOf.UnixNano(), "AsOf of %s %d", t.Market, g)
 		want := Stamp{Time: s.time, Received: s.received, AsOf: in.AsOf, Key: s.key, Epoch: s.epoch, Source: s.source, Kind: in.Kind}
 		require.Equal(f, want, *in)
-		if k.owner != nil {
+		if f.m.feed.Relay {
+			require.Equal(f, s.kind, in.Kind)
+		} else if k.owner != nil {
 			require.Equal(f, f.m.told[g].Kind, in.Kind)
 		}
 	}
@@ -163,14 +176,18 @@ func (f *fuzzer) sameError(err error, k *mMarket, g int) {
 		want = ErrRemoved
 	case k.groups[g].source == NoSource:
 		want = ErrUnknown
-		if t := f.m.told[g]; k.owner != nil && t.Kind == Never && !t.REST {
+		if f.m.feed.Relay {
+			if k.owner != nil && k.line != nil && k.line.fed && k.line.told[g] == (Told{}) {
+				want = ErrNotReported
+			}
+		} else if t := f.m.told[g]; k.owner != nil && t.Kind == Never && !t.REST {
 			want = ErrNotReported
 		}
 	case time.Since(k.groups[g].asOf) > 3*time.Second, k.groups[g].source == Warm:
 		var stale *StaleError
 		require.ErrorAs(f, err, &stale)
 		require.Equal(f, time.Since(k.groups[g].asOf), stale.Age)
-		want = k.cause(f.m.told[g], g)
+		want = k.cause(f.m.told[g], g, f.m.feed.Relay)
 	case k.groups[g].value == 0:
 		want = ErrNotReported
 	}
@@ -181,7 +198,7 @@ func (f *fuzzer) sameError(err error, k *mMarket, g int) {
 	}
 }
 
-func (k *mMarket) cause(t Told, g int) error {
+func (k *mMarket) cause(t Told, g int, relay bool) error {
 	s := &k.groups[g]
 	switch {
 	case k.halted:
@@ -194,6 +211,8 @@ func (k *mMarket) cause(t Told, g int) error {
 		return ErrDown
 	case !s.doubt.IsZero():
 		return ErrDoubtful
+	case relay:
+		return k.causeThere(g)
 	case !t.follows():
 		return ErrNotFollowed
 	case !s.spoken && !s.confirmed:

@@ -11,6 +11,7 @@ import (
 type mAhead struct {
 	since, passed                  time.Time
 	told                           [groups]*mArrival
+	origin                         *Origin
 	waits, sure, spoken, confirmed [groups]bool
 }
 
@@ -23,41 +24,61 @@ func (m *model) owes(g int) time.Duration { return m.told[g].Delay + 2*time.Seco
 
 func (k *mMarket) waits(g int) bool { return k.wait != nil && k.wait.waits[g] }
 
-func (m *model) keep(a *mAhead, g int, u *mUpdate, received, sent time.Time) {
+func (m *model) keep(a *mAhead, g int, u *mUpdate, received, sent time.Time) (newest bool) {
 	if m.told[g].Kind == Never {
-		return
+		return true
 	}
 	if was := a.told[g]; was != nil && was.u.key[g] > u.key[g] && u.key[g] != 0 && was.u.epoch == u.epoch {
-		return
+		return false
 	}
 	a.told[g] = &mArrival{*u, received, sent}
+	return true
 }
 
 // streamMarket takes what a link told of a market that it carries.
 func (m *model) streamMarket(l *mLink, k *mMarket, u *mUpdate, received, sent time.Time) {
 	heard := later(l.heard, sent)
+	if k.owner == l && k.wait == nil && u.origin != nil && !k.behind(u) {
+		m.vouch(l, k, u.origin, received)
+	}
+	newest, accepted := true, len(m.accepted)
 	for g := range groups {
 		m.follow()
 		switch {
+		case k.removed:
 		case !u.has[g] || l.id < k.owner.id && k.owner != l:
 		case k.owner != l:
-			m.keep(k.ahead, g, u, received, sent)
+			newest = m.keep(k.ahead, g, u, received, sent) && newest
 		case k.waits(g):
-			m.keep(k.wait, g, u, received, sent)
+			newest = m.keep(k.wait, g, u, received, sent) && newest
 		case m.told[g].Kind != Never:
 			m.streamGroup(l, k, g, u, received, sent)
 		}
 	}
-	if k.owner == l || m.ready(k, heard) {
+	switch {
+	case u.origin == nil || !newest:
+	case k.owner != l && l.id > k.owner.id:
+		k.ahead.origin = u.origin
+	case k.owner == l && k.wait != nil:
+		k.wait.origin = u.origin
+	}
+	if k.owner == l || m.ready(k, heard, received) {
 		m.pass(k, l, received)
 		m.resume(k, heard, received)
+	}
+	if k.removed {
+		m.accepted = m.accepted[:accepted] // nobody sees it
 	}
 }
 
 // fate is what becomes of one group: it "waits", or has what was "told", or stays
 // as it was because it is "sure", or nobody knows: "lost".
-func (m *model) fate(k *mMarket, a *mAhead, g int, heard time.Time, open, sure bool) string {
+func (m *model) fate(k *mMarket, a *mAhead, g int, heard, now time.Time, open, sure bool) string {
 	s, told := &k.groups[g], a.told[g]
+	received := s.received
+	if m.feed.Relay {
+		received = now // or it would be when the origin read it
+	}
 	key := told != nil && comparable(s, &told.u, g)
 	switch {
 	case told != nil && !s.told():
@@ -68,7 +89,7 @@ func (m *model) fate(k *mMarket, a *mAhead, g int, heard time.Time, open, sure b
 		return "told"
 	case key && open:
 		return "waits"
-	case heard.Before(s.received.Add(m.owes(g))):
+	case heard.Before(received.Add(m.owes(g))):
 		return "waits"
 	case told != nil:
 		return "told"
@@ -84,13 +105,13 @@ func (m *model) sure(k *mMarket, l *mLink, since time.Time, g int) bool {
 	return !k.owner.heard.Before(later(l.begin, since).Add(m.owes(g)))
 }
 
-func (m *model) ready(k *mMarket, heard time.Time) bool {
+func (m *model) ready(k *mMarket, heard, now time.Time) bool {
 	if k.next == nil || k.next.id < k.owner.id {
 		return false
 	}
 	for g := range groups {
 		if s := &k.groups[g]; !k.removed && (s.spoken || s.confirmed) {
-			if f := m.fate(k, k.ahead, g, heard, true, m.sure(k, k.next, k.ahead.since, g)); f == "waits" || f == "lost" {
+			if f := m.fate(k, k.ahead, g, heard, now, true, m.sure(k, k.next, k.ahead.since, g)); f == "waits" || f == "lost" {
 				return false
 			}
 		}
@@ -134,12 +155,12 @@ func (m *model) resume(k *mMarket, heard, now time.Time) {
 		return
 	}
 	heard = later(heard, now.Add(-5*time.Second))
-	left := false
+	left, accepted := false, len(m.accepted)
 	for g := range groups {
 		if !a.waits[g] {
 			continue
 		}
-		f := m.fate(k, a, g, heard, false, a.sure[g])
+		f := m.fate(k, a, g, heard, a.passed, false, a.sure[g])
 		a.waits[g] = f == "waits"
 		left = left || f == "waits"
 		m.follow()
@@ -152,6 +173,12 @@ func (m *model) resume(k *mMarket, heard, now time.Time) {
 	}
 	if !left {
 		k.wait = nil
+		if a.origin != nil {
+			m.vouch(k.owner, k, a.origin, now)
+		}
+		if k.removed {
+			m.accepted = m.accepted[:accepted] // nobody sees it
+		}
 	}
 	m.follow()
 }
@@ -161,7 +188,7 @@ func (m *model) takeOver(l *mLink, now time.Time) (left, unsure int) {
 		return 0, 0
 	}
 	for _, k := range m.markets {
-		if k.next == l && m.ready(k, l.heard) {
+		if k.next == l && m.ready(k, l.heard, now) {
 			m.pass(k, l, now)
 		}
 		if k.owner == l {
@@ -182,6 +209,7 @@ func (m *model) takeOver(l *mLink, now time.Time) (left, unsure int) {
 			}
 		}
 	}
+	m.attend()
 	return left, unsure
 }
 

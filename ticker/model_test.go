@@ -8,6 +8,7 @@ import (
 // model is a Book without any cleverness: every AsOf is moved as soon as it can
 // be, and every count is made by counting. The fuzz test holds the Book to it.
 type model struct {
+	feed                        Feed
 	told                        [groups]Told
 	settle                      time.Duration
 	markets                     map[Market]*mMarket
@@ -19,6 +20,9 @@ type model struct {
 	late, double, stray        uint64
 	accepted                   []accepted
 	lists                      int
+
+	relay, lost bool // see attend
+	origin      OriginStatus
 
 	audits             bool
 	probes, mismatches uint64
@@ -34,6 +38,10 @@ type mMarket struct {
 	groups                         [groups]mGroup
 	ahead, wait                    *mAhead
 	audit                          mAudit
+
+	line    *mLine // of a relay
+	follows Groups
+	said    bool
 }
 
 type mGroup struct {
@@ -44,6 +52,7 @@ type mGroup struct {
 	time, received, asOf, doubt, dropped time.Time
 	spoken, confirmed                    bool
 	lower                                bool // the stream has told a lower key
+	kind                                 Kind // of a relay
 }
 
 // patience is how long answers may be below the held key, beside the delay.
@@ -62,6 +71,9 @@ type mLink struct {
 	least              time.Duration
 	timed, open, void  bool
 	why                error
+
+	lines  map[uint64]*mLine
+	origin OriginStatus
 }
 
 // mUpdate is what a message says of one market; values by group.
@@ -73,6 +85,8 @@ type mUpdate struct {
 	epoch  uint32
 	time   time.Time
 	age    time.Duration
+	stamps [groups]Stamp // of a relay
+	origin *Origin
 }
 
 func (m *model) market(name Market) *mMarket {
@@ -94,6 +108,12 @@ func (m *model) follow() {
 		for g := range k.groups {
 			s, t := &k.groups[g], m.told[g]
 			stands := k.votes > 0 || k.halted || k.removed || !s.doubt.IsZero()
+			if m.feed.Relay {
+				if !stands && k.moves(g) {
+					s.asOf = later(s.asOf, k.line.reach(g))
+				}
+				continue
+			}
 			if k.owner != nil && !stands && t.follows() && (s.spoken || s.confirmed) && !k.owner.heard.IsZero() {
 				s.asOf = later(s.asOf, k.owner.heard.Add(-t.Delay))
 			}
@@ -115,7 +135,7 @@ func (m *model) stream(l *mLink, us []mUpdate, received time.Time) error {
 			newest = u.time
 		}
 	}
-	if !newest.IsZero() {
+	if !newest.IsZero() && !m.feed.Relay {
 		took := received.Sub(newest)
 		if !l.timed || took < l.least {
 			l.timed, l.least = true, took
@@ -124,6 +144,13 @@ func (m *model) stream(l *mLink, us []mUpdate, received time.Time) error {
 	}
 	for _, u := range us {
 		k := m.markets[u.market]
+		if m.feed.Relay && u.market != "" {
+			u.whole()
+		}
+		if m.feed.Relay && (u.market == "" || !m.again(l, k, &u, received)) {
+			m.hear(l, &u, received)
+			continue
+		}
 		if k == nil || k.removed || k.owner != l && k.next != l {
 			m.stray++
 			continue
@@ -131,7 +158,7 @@ func (m *model) stream(l *mLink, us []mUpdate, received time.Time) error {
 		if received.After(k.votedAt) {
 			k.votes = 0
 		}
-		if !k.halted {
+		if !k.halted && u.origin == nil {
 			k.refused = ""
 		}
 		m.streamMarket(l, k, &u, received, sent)
@@ -165,6 +192,11 @@ func (m *model) streamGroup(l *mLink, k *mMarket, g int, u *mUpdate, received, s
 		return
 	case comparable(s, u, g) && u.key[g] == s.key && (u.value[g] == s.value || t.Kind == OnTrade && s.source == REST):
 		m.double++
+		if m.feed.Relay {
+			m.repeat(u, g, s, received)
+		}
+	case m.feed.Relay:
+		m.repeat(u, g, s, received)
 	case !comparable(s, u, g) && t.Kind == OnTrade && s.source == REST && (received.Add(-u.age).Before(s.asOf) || sent.Before(s.asOf)):
 		m.double++
 	default:
@@ -201,6 +233,7 @@ func (k *mMarket) forget() {
 // own gives a market to a link.
 func (k *mMarket) own(l *mLink) {
 	k.owner, k.next, k.ahead, k.wait = l, nil, nil, nil
+	k.line, k.follows, k.said = nil, 0, false
 	for g := range k.groups {
 		s := &k.groups[g]
 		s.spoken, s.confirmed, s.doubt = false, false, time.Time{}
@@ -246,8 +279,10 @@ func (m *model) close(l *mLink, err error) {
 		return
 	}
 	l.open, l.why = false, errors.Join(ErrDown, err)
+	l.loseLines(err)
 	if err != nil && m.missed(l) {
 		m.broken++
+		m.lost = false
 	}
 	for _, k := range m.markets {
 		if k.next == l {
@@ -267,11 +302,17 @@ func (m *model) list(ls []Listed, asked, now time.Time) {
 	m.lists++
 	for _, l := range ls {
 		k := m.market(l.Market)
+		if m.feed.Relay && k.removed && k.owner != nil && asked.Before(k.votedAt) {
+			continue
+		}
 		k.revive(now)
 		k.seen, k.votes = m.lists, 0
 		m.follow()
 		fresh := !k.listed
 		k.listed = true
+		if k.said && !fresh {
+			continue
+		}
 		if !l.Trading && (fresh || !k.halted) {
 			k.halted, k.refused = true, "not trading"
 		} else if l.Trading && k.halted {

@@ -38,12 +38,8 @@ func (line *Link) carries(follows Groups, i int) bool {
 }
 
 // join puts the market on a line, with the groups whose AsOf moves with it; nil: on
-// none. What it was on has moved AsOf so far.
+// none. What AsOf was so far has been written down: see stop.
 func (s *slot) join(line *Link, follows Groups) {
-	if s.line == line && s.follow == follows {
-		return
-	}
-	s.stop()
 	if s.line != nil {
 		s.line.markets--
 	}
@@ -119,9 +115,29 @@ func (l *Link) loseLines(why error) {
 	l.lines = nil
 }
 
+// whole is a relay's update as it is meant: without groups of which nothing is known
+// there, and with an Origin.
+func (u *Update) whole() *Update {
+	known := u.Groups
+	for g := range groups {
+		if u.stamp(g).Source == NoSource {
+			known &^= 1 << g
+		}
+	}
+	if known == u.Groups && u.Origin != nil {
+		return u
+	}
+	w := *u
+	w.Groups = known
+	if w.Origin == nil {
+		w.Origin = &Origin{Known: true}
+	}
+	return &w
+}
+
 // says keeps what a relay's update says of the market there, until it is heeded.
 func (a *ahead) says(u *Update, newest bool) {
-	if u.Origin != nil && newest {
+	if newest && u.Origin != nil {
 		o := *u.Origin
 		a.origin = &o
 	}
@@ -151,15 +167,13 @@ func (l *Link) vouch(n int32, o *Origin, now time.Time, e *effect) {
 	if o.Halted {
 		refused = notTrading
 	}
-	e.flags = e.flags || !s.said || refused != s.refused || o.Known && !s.known
-	if refused != s.refused || o.Halted != s.halted {
-		s.stop()
-		s.refused, s.halted = refused, o.Halted
+	e.flags = e.flags || o.Halted != s.halted || refused != s.refused || o.Known && !s.known
+	if refused != s.refused {
 		b.fire()
 	}
-	s.said = true
-	s.known = s.known || o.Known
+	s.stop()
 	s.join(l.line(o.Link), o.Follows)
+	s.said, s.known, s.halted, s.refused = true, s.known || o.Known, o.Halted, refused
 }
 
 // repeat writes a group as the origin has it. Told again, it keeps the latest AsOf
@@ -202,6 +216,7 @@ func (l *Link) again(s *slot, u *Update, now time.Time) bool {
 	}
 	s.revive(now)
 	s.listed = true
+	l.b.touch(s)
 	return true
 }
 

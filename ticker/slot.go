@@ -176,10 +176,10 @@ func (s *slot) forget() (any bool) {
 }
 
 // complete reports whether each group that can be asked for is known or, where
-// none can be, each that the stream tells. What a relay knows its origin says.
+// none can be, each that the stream tells. Of a relay's its origin says so: see vouch.
 func (s *slot) complete() bool {
 	if s.link.feed.Relay {
-		return !s.said && s.readable()
+		return false
 	}
 	told := &s.link.told
 	asks := told[0].REST || told[1].REST || told[2].REST
@@ -202,8 +202,13 @@ func (s *slot) held(i int) held {
 }
 
 // lastWord is the last moment at which the exchange was heard to have the market.
+// Of what a relay tells, that was at the origin: here it counts from when the relay
+// carries it.
 func (s *slot) lastWord() time.Time {
 	var last time.Time
+	if s.link != nil && s.link.feed.Relay {
+		last = s.carried
+	}
 	for i := range groups {
 		if r := s.ticker.stamp(i).Received; r.After(last) {
 			last = r

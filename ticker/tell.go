@@ -12,9 +12,12 @@ type effect struct {
 // tell writes one market's part of a frame.
 func (l *Link) tell(u *Update, came *arrival) {
 	b := l.b
-	if l.feed.Relay && u.Market == "" {
-		l.hear(u.Origin, came.received)
-		return
+	if l.feed.Relay {
+		if u.Market == "" {
+			l.hear(u.Origin, came.received)
+			return
+		}
+		u = u.whole()
 	}
 	i, ok := b.index[u.Market]
 	if ok && b.slots[i].removed && l.feed.Relay && !l.again(&b.slots[i], u, came.received) {

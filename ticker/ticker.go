@@ -142,7 +142,7 @@ type Update struct {
 	// a frame is sent at its trade it is zero.
 	Age time.Duration
 	// Origin is what a relay's update says of the Book that it repeats; nil for all
-	// others. Groups are then those that the origin was told or answered anew, or
+	// others, and for a relay as good as one that says Known alone. Groups are then those that the origin was told or answered anew, or
 	// knows to be fresher; there may be none, where only what Origin says is new.
 	Origin *Origin
 }
