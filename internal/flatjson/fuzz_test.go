@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"reflect"
 	"regexp"
+	"slices"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -41,7 +42,7 @@ func tree(s *Scanner) any {
 // FuzzAgainstEncodingJSON: both accept a message or both refuse it, but for bad
 // UTF-8; and both read the same.
 func FuzzAgainstEncodingJSON(f *testing.F) {
-	for _, m := range append(append(refused(), accepted()...), coinbaseTicker) {
+	for _, m := range slices.Concat(refused(), accepted(), corpus(f), []string{coinbaseTicker}) {
 		if len(m) < 1000 { // deep nesting is tried elsewhere, and is slow
 			f.Add([]byte(m))
 		}
