@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -65,6 +66,21 @@ func connect(o *options) (*nats.Conn, jetstream.JetStream, error) {
 		return nil, nil, fmt.Errorf("connect to JetStream: %w", err)
 	}
 	return nc, js, nil
+}
+
+// hosts is a list of addresses without the user, password or token in them.
+func hosts(addresses string) string {
+	parts := strings.Split(addresses, ",")
+	for i, p := range parts {
+		if at := strings.LastIndexByte(p, '@'); at >= 0 {
+			scheme, _, has := strings.Cut(p[:at], "://")
+			parts[i] = p[at+1:]
+			if has {
+				parts[i] = scheme + "://" + parts[i]
+			}
+		}
+	}
+	return strings.Join(parts, ",")
 }
 
 // removeBucket deletes the bucket of a run.

@@ -64,6 +64,14 @@ func TestOptionsAreTaken(t *testing.T) {
 	assert.Len(t, o.self, 1)
 }
 
+func TestHosts(t *testing.T) {
+	for from, want := range map[string]string{
+		"nats://n1:4222": "nats://n1:4222", "n1": "n1", "tls://me:s3@cret@n1,nats://token@n2:1,me:secret@n3": "tls://n1,nats://n2:1,n3",
+	} {
+		assert.Equal(t, want, hosts(from))
+	}
+}
+
 func TestMarketNames(t *testing.T) {
 	assert.Equal(t, []string{"BTC-EUR"}, names(1))
 	seen := map[string]bool{}

@@ -11,7 +11,7 @@ import (
 
 const (
 	shortest   = 8 * time.Second
-	patience   = 20 * time.Second // for what must come; no measure of anything
+	patience   = 30 * time.Second // for what must come; no measure of anything
 	resting    = time.Second      // the exchange, until Books are compared with it
 	afterwards = 2 * time.Second  // what is kept of the time for the take-over's end
 )
@@ -21,7 +21,7 @@ var errBroken = errors.New("not all that is promised held")
 // play is the plot.
 func (s *show) play(ctx context.Context) error {
 	s.say("exchange", "%d markets, %g changes a second, on %s", s.o.markets, s.o.rate, s.server.RESTURL())
-	s.say("NATS", "%s, bucket %s", s.o.nats, s.o.bucket)
+	s.say("NATS", "%s, bucket %s", hosts(s.o.nats), s.o.bucket)
 	for _, scene := range []func(context.Context) error{s.begin, s.lose, s.compare, s.end} {
 		if err := scene(ctx); err != nil {
 			return err
@@ -51,6 +51,9 @@ func (s *show) begin(ctx context.Context) error {
 	collector, err := s.collect("collector")
 	if err != nil {
 		return err
+	}
+	if !s.until(ctx, patience, func() bool { return collector.last.State == ticker.Live || collector.exited }) || collector.exited {
+		return fails(ctx, "the collector is not live")
 	}
 	for i := range s.o.readers {
 		p, err := s.launch(fmt.Sprintf("reader %d", i+1), "reader")

@@ -14,7 +14,8 @@ type process struct {
 	name   string
 	cmd    *exec.Cmd
 	stdin  io.WriteCloser
-	last   stand // that it told last
+	last   stand  // that it told last
+	said   string // for people, last
 	killed bool
 	exited bool
 }

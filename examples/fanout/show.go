@@ -168,8 +168,9 @@ func (s *show) hear(h heard) {
 		}
 		return
 	}
-	if e.Log != "" {
+	if e.Log != "" && e.Log != p.said { // what is tried again fails again
 		s.say(p.name, "%s", e.Log)
+		p.said = e.Log
 	}
 	s.lost += e.Lost
 	r := s.reader(p)
