@@ -187,3 +187,17 @@ func TestParseAllocsNothing(t *testing.T) {
 		}), name)
 	}
 }
+
+func BenchmarkParse(b *testing.B) {
+	s := newSession(exchange.NewSubscription(abc))
+	dst := make([]ticker.Update, 0, 4)
+	for _, name := range []string{"bookticker.json", "ticker.json"} {
+		frame := fixture(b, name)
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				dst, _, _ = s.Parse(frame, dst[:0])
+			}
+		})
+	}
+}

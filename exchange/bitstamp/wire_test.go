@@ -159,6 +159,20 @@ func TestParseAllocsNothing(t *testing.T) {
 	}
 }
 
+func BenchmarkParse(b *testing.B) {
+	parse := parser(btc)
+	dst := make([]ticker.Update, 0, 4)
+	for _, name := range []string{"trade", "order_book"} {
+		p := fixture(b, name)
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				_, _, _ = parse(p, dst)
+			}
+		})
+	}
+}
+
 // FuzzParse: whatever comes, what is told is whole, and errors are of one kind.
 func FuzzParse(f *testing.F) {
 	files, err := filepath.Glob("testdata/*.json")
