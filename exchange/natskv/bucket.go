@@ -16,6 +16,7 @@ var ErrBucket = errors.New("natskv: bucket not usable")
 // bucket is an open key-value bucket, as who writes it sees it. Unlike
 // jetstream.KeyValue it knows the revision of a key that was deleted.
 type bucket struct {
+	name    string
 	nc      *nats.Conn
 	js      jetstream.JetStream
 	stream  jetstream.Stream
@@ -23,18 +24,18 @@ type bucket struct {
 	subject string // what keys are read by: "$KV.<bucket>."
 	puts    string // what they are written by, which a JetStream domain begins
 	created int64  // which bucket of that name it is: see beat
-	limit   int    // the longest message, with its headers
 }
 
-// overhead is more than what the headers of a put take.
-const overhead = 96
-
-// minLimit is the least limit that a bucket is of any use with: a refusal fits.
-const minLimit = 2 * overhead
+// minLimit is the least that a bucket and its server have to take, in bytes: more
+// than any record, whose texts are clipped, with its headers.
+const minLimit = 1024
 
 // openBucket opens the bucket, and makes it where there is none.
 func openBucket(ctx context.Context, js jetstream.JetStream, name string, o *Options) (*bucket, error) {
 	kv, err := js.KeyValue(ctx, name)
+	if errors.Is(err, nats.ErrNoResponders) {
+		err = fmt.Errorf("%w: %w", jetstream.ErrJetStreamNotEnabled, err)
+	}
 	if errors.Is(err, jetstream.ErrBucketNotFound) {
 		kv, err = js.CreateKeyValue(ctx, jetstream.KeyValueConfig{
 			Bucket: name, Description: "tickers of an exchange, by tickersync", History: 1, Replicas: o.Replicas, Storage: o.Storage,
@@ -52,14 +53,10 @@ func openBucket(ctx context.Context, js jetstream.JetStream, name string, o *Opt
 	}
 	info := stream.CachedInfo()
 	b := &bucket{
-		nc: js.Conn(), js: js, kv: kv, stream: stream, subject: "$KV." + name + ".", created: info.Created.UnixNano(),
-		limit: int(js.Conn().MaxPayload()),
+		name: name, nc: js.Conn(), js: js, kv: kv, stream: stream, subject: "$KV." + name + ".", created: info.Created.UnixNano(),
 	}
 	b.puts = prefix(js.Options()) + b.subject
-	if most := int(info.Config.MaxMsgSize); most > 0 {
-		b.limit = min(b.limit, most)
-	}
-	return b, usable(&info.Config, b.limit)
+	return b, usable(&info.Config, js.Conn().MaxPayload())
 }
 
 // prefix is what JetStream's own subjects begin with where they are another
@@ -76,7 +73,10 @@ func prefix(o jetstream.JetStreamOptions) string {
 
 // usable says what is wrong with a bucket's configuration. A longer history than 1
 // costs space and nothing else.
-func usable(c *jetstream.StreamConfig, limit int) error {
+func usable(c *jetstream.StreamConfig, limit int64) error {
+	if most := int64(c.MaxMsgSize); most > 0 {
+		limit = min(limit, most)
+	}
 	switch {
 	case c.Mirror != nil || len(c.Sources) > 0:
 		return fmt.Errorf("%w: it is a copy of another", ErrBucket)
@@ -155,6 +155,11 @@ func refused(err error) bool {
 	return code(err) == jetstream.JSErrCodeStreamWrongLastSequence || code(err) == jetstream.JSErrCodeStreamWrongLastSequenceConstant
 }
 
+// tooLarge reports whether a put failed because the server does not take its length.
+func tooLarge(err error) bool {
+	return errors.Is(err, nats.ErrMaxPayload) || code(err) == jetstream.JSErrCodeStreamMessageExceedsMaximum
+}
+
 // code is the number by which the server names an error of JetStream; 0: it is none.
 func code(err error) jetstream.ErrorCode {
 	if e, ok := errors.AsType[jetstream.JetStreamError](err); ok && e.APIError() != nil {
@@ -173,15 +178,12 @@ func (b *bucket) isThere(ctx context.Context) bool {
 	return info.Created.UnixNano() == b.created
 }
 
-// denied returns the broker's word that our user may not do what has just failed;
-// nil: it has said none. It says so to the connection as a whole, of which we are
-// one user among others, so the bucket's name in it tells that it is about us.
-func (b *bucket) denied() error { return denied(b.nc, b.subject) }
-
-func denied(nc *nats.Conn, subject string) error {
-	name := strings.TrimSuffix(strings.TrimPrefix(subject, "$KV."), ".")
-	err := nc.LastError()
-	if errors.Is(err, nats.ErrPermissionViolation) && strings.Contains(err.Error(), name) {
+// denied returns the broker's word that our user may not do what has just got no
+// answer; nil: it has said none. It says so to the connection as a whole, of which we
+// are one user among others, so the names in it tell whether it is about us.
+func denied(js jetstream.JetStream, bucket string) error {
+	err := js.Conn().LastError()
+	if errors.Is(err, nats.ErrPermissionViolation) && (strings.Contains(err.Error(), bucket) || strings.Contains(err.Error(), "$JS.")) {
 		return err
 	}
 	return nil

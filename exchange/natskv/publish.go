@@ -16,7 +16,7 @@ import (
 	"github.com/tickersync/tickersync/ticker"
 )
 
-// patience is how long the broker may take to open a bucket, or to tell what is in it.
+// patience is how long the broker may take to tell what is in a bucket.
 const patience = 30 * time.Second
 
 // publisher is one call of Publish.
@@ -69,17 +69,18 @@ func Publish(ctx context.Context, book *ticker.Book, js jetstream.JetStream, opt
 func (p *publisher) run(ctx context.Context) error {
 	log := p.o.Logger.With(slog.String("bucket", p.o.Bucket), slog.String("id", p.o.ID))
 	again := backoff.Backoff{Max: p.o.Lease, Healthy: p.o.Lease}
-	begun, worked := time.Now(), false
+	begun, worked, told := time.Now(), false, ""
 	for {
 		b, lease, err := p.stand(ctx)
 		if err == nil {
 			again.Up()
-			worked = true
+			worked, told = true, ""
 			log.Info("natskv: publishing", slog.Uint64("epoch", lease.mine.Epoch))
 			err = p.reign(ctx, b, lease)
 			log.Info("natskv: no longer publishing", slog.Uint64("epoch", lease.mine.Epoch), slog.Any("err", err))
-		} else if ctx.Err() == nil {
+		} else if why := err.Error(); ctx.Err() == nil && why != told {
 			log.Warn("natskv: cannot publish yet", slog.Any("err", err))
+			told = why
 		}
 		switch {
 		case ctx.Err() != nil:
@@ -95,7 +96,7 @@ func (p *publisher) run(ctx context.Context) error {
 
 // stand opens the bucket and waits until it has the lease.
 func (p *publisher) stand(ctx context.Context) (*bucket, *tenant, error) {
-	opening, cancel := context.WithTimeout(ctx, patience)
+	opening, cancel := context.WithTimeout(ctx, 2*p.o.Lease)
 	defer cancel()
 	b, err := openBucket(opening, p.js, p.o.Bucket, &p.o)
 	if err != nil {
@@ -114,7 +115,7 @@ func (p *publisher) stand(ctx context.Context) (*bucket, *tenant, error) {
 // named says what the broker said of a request that got no answer.
 func (p *publisher) named(err error) error {
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, nats.ErrTimeout) {
-		if d := denied(p.js.Conn(), p.o.Bucket); d != nil {
+		if d := denied(p.js, p.o.Bucket); d != nil {
 			return d
 		}
 	}

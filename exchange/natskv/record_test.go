@@ -123,6 +123,19 @@ func TestRecordIsCompact(t *testing.T) {
 	assert.Len(t, appendRecord(nil, &record{epoch: 7, removed: true}), 4)
 }
 
+func TestRecordFitsEveryBucket(t *testing.T) {
+	rec := record{epoch: math.MaxUint64, refused: clip(strings.Repeat("x", 1000)), link: math.MaxUint64, follows: ticker.AllGroups}
+	for g := range groups {
+		*stamp(&rec.ticker, g) = ticker.Stamp{Time: time.Unix(-1<<62, 999999999), Key: math.MaxUint64, Epoch: math.MaxUint32, Source: ticker.Stream}
+		rec.clocks[g] = clock{asOf: math.MaxInt64, received: math.MaxInt64}
+		for _, d := range values(&rec.ticker, g) {
+			*d = decimal.MustParse("-9999999999999999999")
+		}
+	}
+	headers := len("NATS/1.0\r\nNats-Expected-Last-Subject-Sequence: 18446744073709551615\r\n\r\n")
+	assert.Less(t, len(appendRecord(nil, &rec))+headers, minLimit)
+}
+
 func TestRecordOfAnother(t *testing.T) {
 	rec := anyRecord(rand.New(rand.NewPCG(5, 6)))
 	data := appendRecord(nil, &rec)

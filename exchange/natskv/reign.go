@@ -82,6 +82,9 @@ func (t *reign) begin(ctx context.Context) error {
 	first := t.tell.beat(nil)
 	first.Phase, first.Now = rewriting, tick(time.Since(start))
 	t.q.status.rev, err = t.b.put(reading, statusKey, appendBeat(nil, first), t.q.status.rev)
+	if tooLarge(err) {
+		return fmt.Errorf("%w: %w", ErrBucket, err)
+	}
 	return err
 }
 

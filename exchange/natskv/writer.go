@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -28,16 +27,13 @@ type writer struct {
 
 	// Guarded by the queue's mutex:
 	flight map[*nats.Msg]*entry
-	limit  int   // the longest message that the bucket takes
 	failed error // why the last write failed; nil: the last one did not
-
-	small sync.Map // keys of records that were too large, of which the log has been told
 }
 
 func newWriter(t *reign, start time.Time) (*writer, error) {
 	b, o := t.b, &t.o
 	w := &writer{
-		b: b, q: t.q, lease: t.lease, epoch: t.epoch, start: start, o: o, limit: b.limit,
+		b: b, q: t.q, lease: t.lease, epoch: t.epoch, start: start, o: o,
 		mend: make(chan struct{}, 1), flight: make(map[*nats.Msg]*entry),
 	}
 	opts := []jetstream.JetStreamOpt{
@@ -95,25 +91,10 @@ func (w *writer) next() *nats.Msg {
 		b.Now = tick(time.Since(w.start))
 		m = w.b.message(e.key, appendBeat(nil, b), e.rev)
 	} else {
-		m = w.b.message(e.key, w.record(e), e.rev)
+		m = w.b.message(e.key, appendRecord(nil, &e.rec), e.rev)
 	}
 	w.flight[m] = e
 	return m
-}
-
-// record returns what is to stand under a key. A record that the bucket does not
-// take costs its own market: what stood there must not pass for fresh.
-func (w *writer) record(e *entry) []byte {
-	data := appendRecord(nil, &e.rec)
-	if len(data)+overhead <= w.limit {
-		return data
-	}
-	if _, told := w.small.LoadOrStore(e.key, true); !told {
-		w.o.Logger.Warn("natskv: record too large for the bucket", slog.String("key", e.key), slog.Int("bytes", len(data)))
-	}
-	r := bare(w.epoch)
-	r.refused = fmt.Sprintf("its record of %d bytes is too large for the bucket", len(data))
-	return appendRecord(nil, &r)
 }
 
 // landed takes a message that is no longer on its way.
@@ -127,7 +108,9 @@ func (w *writer) wrote(m *nats.Msg, rev uint64) {
 	w.q.mu.Lock()
 	defer w.q.mu.Unlock()
 	if e := w.landed(m); e != nil {
-		w.failed = nil
+		if !tooLarge(w.failed) {
+			w.failed = nil
+		}
 		w.q.wrote(e, rev)
 	}
 }
@@ -139,13 +122,15 @@ func (w *writer) fail(m *nats.Msg, err error) {
 	if e == nil {
 		return
 	}
-	if errors.Is(err, nats.ErrMaxPayload) || code(err) == jetstream.JSErrCodeStreamMessageExceedsMaximum {
-		w.limit = min(w.limit, len(m.Data)+overhead-1) // somebody has changed it
+	if tooLarge(err) {
+		err = fmt.Errorf("a value of %d bytes: %w", len(m.Data), err)
 	}
 	if w.failed == nil && !refused(err) {
 		w.o.Logger.Warn("natskv: a write has failed", slog.String("key", e.key), slog.Any("err", err))
 	}
-	w.failed = err
+	if !tooLarge(w.failed) {
+		w.failed = err
+	}
 	w.q.failed(e)
 	select {
 	case w.mend <- struct{}{}:
@@ -163,11 +148,11 @@ func (w *writer) repair(ctx context.Context) error {
 		case <-w.mend:
 		}
 		w.q.mu.Lock()
-		list, cause, limit := w.q.broken, w.failed, w.limit
+		list, cause := w.q.broken, w.failed
 		w.q.broken = nil
 		w.q.mu.Unlock()
-		if limit < minLimit {
-			return fmt.Errorf("%w: its values are limited to %d bytes, less than %d", ErrBucket, limit, minLimit)
+		if tooLarge(cause) {
+			return fmt.Errorf("%w: %w", ErrBucket, cause)
 		}
 		if !refused(cause) {
 			if err := sleep(ctx, w.o.Lease/32); err != nil {
@@ -197,8 +182,9 @@ func (w *writer) try(ctx context.Context, do func(ctx context.Context) error) er
 			return err
 		case !there:
 			return errGone
-		case w.b.denied() != nil:
-			return w.b.denied()
+		}
+		if err := denied(w.b.js, w.b.name); err != nil && errors.Is(once.Err(), context.DeadlineExceeded) {
+			return err
 		}
 		if err := sleep(ctx, w.o.Lease/32); err != nil {
 			return err

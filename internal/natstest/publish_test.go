@@ -63,17 +63,19 @@ func (d *desk) tell(ms []ticker.Market, price string) {
 	d.link.Stream(us, time.Now())
 }
 
-// publish begins a Publish, and returns what ends it and returns its error.
-func (d *desk) publish(js jetstream.JetStream, o natskv.Options) (end func() error) {
+// publish begins a Publish, and returns what ends it, and what waits for its end: both
+// return its error.
+func (d *desk) publish(js jetstream.JetStream, o natskv.Options) (end, ended func() error) {
 	ctx, cancel := context.WithCancel(d.Context())
 	done := make(chan error, 1)
 	if testing.Verbose() {
 		o.Logger = slog.New(slog.NewTextHandler(d.Output(), nil))
 	}
 	go func() { done <- natskv.Publish(ctx, &d.book, js, &o) }()
-	end = sync.OnceValue(func() error { cancel(); return <-done })
+	ended = sync.OnceValue(func() error { return <-done })
+	end = func() error { cancel(); return ended() }
 	d.Cleanup(func() { _ = end() })
-	return end
+	return end, ended
 }
 
 // status is what people see in a bucket.
@@ -109,7 +111,7 @@ func TestPublish(t *testing.T) {
 	s := natstest.Serve(t, nil)
 	js := s.JetStream(t)
 	d := newDesk(t, markets)
-	end := d.publish(js, natskv.Options{ID: "one"})
+	end, _ := d.publish(js, natskv.Options{ID: "one"})
 	st := seen(t, js, isLive)
 	assert.Equal(t, status{
 		Version: 1, Exchange: "desk", Publisher: "one", Epoch: 1, Phase: "live", State: "live", Known: markets, Total: markets,
