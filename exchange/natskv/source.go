@@ -23,6 +23,9 @@ var (
 // bucketPrefix begins the name of a bucket to which Options give none.
 const bucketPrefix = "tickers-"
 
+// retryAfter is the pause before a bucket is watched again that cannot be.
+const retryAfter = 250 * time.Millisecond
+
 // keptFor is how long what Markets has read is kept for the Connect that follows.
 const keptFor = 10 * time.Second
 
@@ -89,18 +92,15 @@ func (s *Source) Markets(ctx context.Context) ([]exchange.Listing, error) {
 }
 
 // Connect opens a stream of the bucket. Where the last one ended because the
-// publisher was silent, it waits until one is heard.
+// publisher or the broker was silent, it waits until a publisher is heard.
 func (s *Source) Connect(ctx context.Context, ms []exchange.Listing) (exchange.Stream, error) {
-	w := s.take()
-	if w == nil {
-		var err error
-		if w, err = s.watch(ctx); err != nil {
-			return nil, err
-		}
-	}
 	s.mu.Lock()
 	silent := s.silent
 	s.mu.Unlock()
+	w, err := s.connect(ctx, silent)
+	if err != nil {
+		return nil, err
+	}
 	st := newStream(w, ms)
 	if silent {
 		if err := st.awaitPublisher(ctx); err != nil {
@@ -113,6 +113,23 @@ func (s *Source) Connect(ctx context.Context, ms []exchange.Listing) (exchange.S
 	s.silent = false
 	s.streams = append(s.streams, st)
 	return st, nil
+}
+
+// connect returns the watch that is kept, or another. patient: it tries until ctx
+// ends.
+func (s *Source) connect(ctx context.Context, patient bool) (*watching, error) {
+	if w := s.take(); w != nil {
+		return w, nil
+	}
+	for {
+		w, err := s.watch(ctx)
+		if err == nil || !patient || exchange.IsPermanent(err) {
+			return w, err
+		}
+		if sleep(ctx, retryAfter) != nil {
+			return nil, err
+		}
+	}
 }
 
 // Snapshot returns every market as it stands. A Book has no need of it, for the

@@ -56,7 +56,7 @@ func (s *Source) watch(ctx context.Context) (*watching, error) {
 // is not allowed is not answered.
 func (s *Source) wrap(err error) error {
 	switch denied := s.js.Conn().LastError(); {
-	case errors.Is(err, jetstream.ErrInvalidBucketName):
+	case errors.Is(err, jetstream.ErrInvalidBucketName), errors.Is(err, nats.ErrConnectionClosed):
 		err = exchange.Permanent(err)
 	case (errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errNoAnswer)) && errors.Is(denied, nats.ErrPermissionViolation):
 		err = fmt.Errorf("%w: %w", err, denied)

@@ -19,6 +19,7 @@ type Proxy struct {
 	l      net.Listener // nil: down, or in memory
 	lines  map[*line]bool
 	muted  bool
+	stall  bool
 	delay  time.Duration
 	change chan struct{} // closed when one of the above changes
 }
@@ -103,6 +104,10 @@ func (p *Proxy) Cut() {
 // more: then it comes late, and nothing is lost.
 func (p *Proxy) Mute(muted bool) { p.set(func() { p.muted = muted }) }
 
+// Stall reads nothing of what is sent in either direction, so that who sends has to
+// wait, until it does again.
+func (p *Proxy) Stall(stall bool) { p.set(func() { p.stall = stall }) }
+
 // Delay has whatever is sent come that much later, in either direction.
 func (p *Proxy) Delay(d time.Duration) { p.set(func() { p.delay = d }) }
 
@@ -130,7 +135,7 @@ func (p *Proxy) serve(c net.Conn) {
 	var wg sync.WaitGroup
 	for _, way := range [][2]net.Conn{{c, s}, {s, c}} {
 		pieces := make(chan piece, 1<<16)
-		wg.Go(func() { defer close(pieces); p.take(way[0], pieces) })
+		wg.Go(func() { defer close(pieces); p.take(ln, way[0], pieces) })
 		wg.Go(func() { defer ln.close(); p.give(ln, way[1], pieces) })
 	}
 	wg.Wait()
@@ -139,9 +144,9 @@ func (p *Proxy) serve(c net.Conn) {
 	p.mu.Unlock()
 }
 
-func (p *Proxy) take(from net.Conn, pieces chan<- piece) {
+func (p *Proxy) take(ln *line, from net.Conn, pieces chan<- piece) {
 	buf := make([]byte, 64<<10)
-	for {
+	for p.flows(ln) {
 		n, err := from.Read(buf)
 		if err != nil {
 			return
@@ -150,6 +155,23 @@ func (p *Proxy) take(from net.Conn, pieces chan<- piece) {
 		due := time.Now().Add(p.delay)
 		p.mu.Unlock()
 		pieces <- piece{append([]byte(nil), buf[:n]...), due}
+	}
+}
+
+// flows waits until what is sent may be read; false: its connection has ended.
+func (p *Proxy) flows(ln *line) bool {
+	for {
+		p.mu.Lock()
+		stall, change := p.stall, p.change
+		p.mu.Unlock()
+		if !stall {
+			return true
+		}
+		select {
+		case <-ln.done:
+			return false
+		case <-change:
+		}
 	}
 }
 
