@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -102,4 +103,29 @@ func TestQuantiles(t *testing.T) {
 	assert.Equal(t, []float64{2, 3, 4}, []float64{low, r.Median(), high})
 	assert.InDelta(t, 1.5, Result{Values: []float64{1, 2}}.Median(), 0)
 	assert.InDelta(t, 7, Result{Values: []float64{7}}.Median(), 0)
+}
+
+func TestTable(t *testing.T) {
+	row := func(name string, goal Goal, values ...float64) Row {
+		return Row{Name: name, What: "what", Goal: goal, Measure: func(context.Context, Settings) (Result, error) {
+			return Result{Values: values, Note: "note"}, nil
+		}}
+	}
+	var out strings.Builder
+	short, err := Table(t.Context(), &out, Settings{}, []Row{
+		row("fine", AtMost(700, "bytes"), 650, 640, 660), row("slow", AtLeast(5, ""), 4.5), row("info", Goal{}, 1234.5),
+	})
+	require.NoError(t, err)
+	assert.Equal(t, 1, short)
+	_, lines, _ := strings.Cut(out.String(), "|---|\n")
+	assert.Equal(t, `| fine | what | at most 700 bytes | 650 bytes | 645 to 655 | pass | note |
+| slow | what | at least 5 | 4.50 | 4.50 to 4.50 | short | note |
+| info | what |  | 1234 | 1234 to 1234 |  | note |
+`, lines)
+	broken := errors.New("broken")
+	_, err = Table(t.Context(), &out, Settings{}, []Row{
+		{Name: "worse", Measure: func(context.Context, Settings) (Result, error) { return Result{}, broken }},
+	})
+	require.ErrorIs(t, err, broken)
+	assert.EqualError(t, err, "worse: broken")
 }

@@ -4,18 +4,14 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"regexp"
 )
 
-// Table measures the rows whose names match, and writes them as a Markdown table,
-// each when it is done. It returns how many are short of their goals.
-func Table(ctx context.Context, w io.Writer, s Settings, names *regexp.Regexp) (short int, err error) {
+// Table measures rows, and writes them as a Markdown table, each when it is done. It
+// returns how many are short of their goals.
+func Table(ctx context.Context, w io.Writer, s Settings, rows []Row) (short int, err error) {
 	fmt.Fprintln(w, "| row | what | goal | measured | half of all rounds | | ours against bare, or of what |")
 	fmt.Fprintln(w, "|---|---|---|---|---|---|---|")
-	for _, row := range Rows() {
-		if !names.MatchString(row.Name) {
-			continue
-		}
+	for _, row := range rows {
 		r, err := row.Run(ctx, s)
 		if err != nil {
 			return short, fmt.Errorf("%s: %w", row.Name, err)

@@ -18,6 +18,7 @@ import (
 	"os/signal"
 	"regexp"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/tickersync/tickersync/internal/bench"
@@ -61,9 +62,13 @@ func run(ctx context.Context, args []string, w io.Writer) error {
 	case s.For <= 0:
 		return fmt.Errorf("goals: -for %v is no time", s.For)
 	}
+	rows := slices.DeleteFunc(bench.Rows(), func(r bench.Row) bool { return !re.MatchString(r.Name) })
+	if len(rows) == 0 {
+		return fmt.Errorf("goals: -run %q: no row is named so", *names)
+	}
 	fmt.Fprintf(w, "%s, %s/%s, %d CPUs, %s; %d rounds of %v a side\n\n", time.Now().UTC().Format(time.DateTime),
 		runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version(), s.Rounds, s.For)
-	short, err := bench.Table(ctx, w, s, re)
+	short, err := bench.Table(ctx, w, s, rows)
 	if err != nil {
 		return fmt.Errorf("goals: %w", err)
 	}

@@ -24,7 +24,7 @@ func TestQuick(t *testing.T) {
 }
 
 func TestFlags(t *testing.T) {
-	for _, args := range [][]string{{"-rounds", "7"}, {"-for", "0s"}, {"-run", "("}, {"rows"}} {
+	for _, args := range [][]string{{"-rounds", "7"}, {"-for", "0s"}, {"-run", "("}, {"-run", "^nothing$"}, {"rows"}} {
 		assert.ErrorContains(t, run(t.Context(), args, io.Discard), "goals: ")
 	}
 }
