@@ -90,7 +90,8 @@ func topic(channel, product string) string { return channel + " " + product }
 // Parse implements exchange.Session.
 func (s *session) Parse(frame []byte, dst []ticker.Update) (us []ticker.Update, proves bool, err error) {
 	m := &s.m
-	bad, err := m.read(&s.scan, frame)
+	us = append(dst, ticker.Update{}) // which a ticker is read into
+	bad, err := m.read(&s.scan, frame, &us[len(dst)].Ticker)
 	switch {
 	case err != nil:
 		return dst, false, exchange.NewFrameError(Name, "", frame, err)
@@ -99,7 +100,7 @@ func (s *session) Parse(frame []byte, dst []ticker.Update) (us []ticker.Update, 
 	}
 	switch string(m.kind) {
 	case "ticker":
-		return s.ticker(frame, dst, bad)
+		return s.ticker(frame, us, bad)
 	case "heartbeat":
 		return s.heartbeat(frame, dst)
 	case "subscriptions":
@@ -111,21 +112,21 @@ func (s *session) Parse(frame []byte, dst []ticker.Update) (us []ticker.Update, 
 	return dst, false, nil
 }
 
-func (s *session) ticker(frame []byte, dst []ticker.Update, bad error) ([]ticker.Update, bool, error) {
+// ticker takes a ticker, of which the last of us has the amounts.
+func (s *session) ticker(frame []byte, us []ticker.Update, bad error) ([]ticker.Update, bool, error) {
+	n := len(us) - 1
 	p := s.products[string(s.m.product)]
 	if p == nil {
-		return dst, false, exchange.NewFrameError(Name, "", frame, exchange.ErrUnknownMarket)
+		return us[:n], false, exchange.NewFrameError(Name, "", frame, exchange.ErrUnknownMarket)
 	}
 	var err error
 	if bad != nil {
 		err = exchange.NewFrameError(Name, p.market, frame, bad)
 	}
-	n := len(dst)
-	dst = append(dst, ticker.Update{})
-	u := &dst[n]
-	s.m.update(u)
+	u := &us[n]
+	s.m.tell(u)
 	if u.Groups == 0 {
-		return dst[:n], err == nil, err
+		return us[:n], err == nil, err
 	}
 	u.Market = p.market
 	if u.Groups.Has(ticker.TradeGroup) {
@@ -133,10 +134,10 @@ func (s *session) ticker(frame []byte, dst []ticker.Update, bad error) ([]ticker
 	}
 	if !s.holds() {
 		s.date(u)
-		return dst, true, err
+		return us, true, err
 	}
 	if len(s.held) == maxHeld {
-		return dst[:n], false, fmt.Errorf("%d quotes and no heartbeat", maxHeld)
+		return us[:n], false, fmt.Errorf("%d quotes and no heartbeat", maxHeld)
 	}
 	quote := *u
 	quote.Groups &^= ticker.TradeGroup
@@ -147,9 +148,9 @@ func (s *session) ticker(frame []byte, dst []ticker.Update, bad error) ([]ticker
 	u.Groups &= ticker.TradeGroup
 	u.Quote, u.Stats = ticker.Quote{}, ticker.Stats{}
 	if u.Groups == 0 {
-		dst = dst[:n]
+		us = us[:n]
 	}
-	return dst, err == nil, err
+	return us, err == nil, err
 }
 
 // holds reports whether quotes are to wait for the first heartbeat. On subscribing

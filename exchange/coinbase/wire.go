@@ -17,7 +17,6 @@ type message struct {
 	channels       []byte // of an acknowledgement: JSON
 	trade, newest  uint64 // trade_id of a ticker, last_trade_id of a heartbeat
 	time           time.Time
-	values         ticker.Ticker
 	told, positive fields
 }
 
@@ -41,11 +40,11 @@ const (
 )
 
 // read reads a frame, in one pass: the type may come last. bad is the first of the
-// values that could not be read, err that the frame is no JSON.
-func (m *message) read(s *flatjson.Scanner, frame []byte) (bad, err error) {
+// values that could not be read, err that the frame is no JSON. The amounts of a
+// ticker go into t.
+func (m *message) read(s *flatjson.Scanner, frame []byte, t *ticker.Ticker) (bad, err error) {
 	*m = message{}
 	s.Reset(frame)
-	t := &m.values
 	for key := range s.Object {
 		switch string(key) {
 		case "type":
@@ -107,30 +106,40 @@ func (m *message) day(s *flatjson.Scanner, f fields, d *decimal.Decimal) {
 	m.told |= f
 }
 
-// update writes into u what a ticker tells, which can be nothing. Without a trade id it
-// has no place in an order, and without a time nobody knows how old its quote is.
-func (m *message) update(u *ticker.Update) {
+// groups returns what a ticker tells, which can be nothing. Without a trade id it has no
+// place in an order, and without a time nobody knows how old its quote is.
+func (m *message) groups() (g ticker.Groups) {
 	if m.trade == 0 {
-		return
+		return 0
 	}
-	stamp := ticker.Stamp{Time: m.time, Key: m.trade}
 	if m.positive&price != 0 {
-		u.Groups |= ticker.TradeGroup
-		u.Trade = m.values.Trade
-		u.Trade.Stamp = stamp
+		g |= ticker.TradeGroup
 	}
 	if m.time.IsZero() {
-		return
+		return g
 	}
 	if m.told&bothSides == bothSides && m.positive&bothSides != 0 {
-		u.Groups |= ticker.QuoteGroup
-		u.Quote = m.values.Quote
-		u.Quote.Stamp = stamp
+		g |= ticker.QuoteGroup
 	}
 	if m.told&day == day && m.positive&day != 0 {
-		u.Groups |= ticker.StatsGroup
-		u.Stats = m.values.Stats
-		u.Stats.Stamp = stamp
+		g |= ticker.StatsGroup
+	}
+	return g
+}
+
+// tell makes an update of the amounts that were read into it.
+func (m *message) tell(u *ticker.Update) {
+	stamp := ticker.Stamp{Time: m.time, Key: m.trade}
+	u.Groups = m.groups()
+	u.Trade.Stamp, u.Quote.Stamp, u.Stats.Stamp = stamp, stamp, stamp
+	if !u.Groups.Has(ticker.TradeGroup) {
+		u.Trade = ticker.Trade{}
+	}
+	if !u.Groups.Has(ticker.QuoteGroup) {
+		u.Quote = ticker.Quote{}
+	}
+	if !u.Groups.Has(ticker.StatsGroup) {
+		u.Stats = ticker.Stats{}
 	}
 }
 
