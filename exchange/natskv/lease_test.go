@@ -94,7 +94,7 @@ func TestLeaseHasOneHolder(t *testing.T) {
 
 func holders(t *testing.T, seed uint64) {
 	rng := rand.New(rand.NewPCG(seed, 0))
-	c := &memoryCell{rng: rng, slow: time.Duration(rng.Int64N(int64(lasts / 4)))}
+	c := &memoryCell{slow: time.Duration(rng.Int64N(int64(lasts / 4))), rng: rand.New(rand.NewPCG(seed, 1))}
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	var mu sync.Mutex
