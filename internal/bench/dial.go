@@ -1,9 +1,12 @@
 package bench
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"io"
+	"net"
+	"net/http"
 
 	"github.com/coder/websocket"
 
@@ -12,7 +15,8 @@ import (
 
 // DialCoder opens a websocket with github.com/coder/websocket, for exchange.Options.Dial.
 func DialCoder(ctx context.Context, url string) (exchange.Conn, error) {
-	ws, _, err := websocket.Dial(ctx, url, nil)
+	t := &http.Transport{Proxy: http.ProxyFromEnvironment, DialContext: dialAhead, DisableKeepAlives: true}
+	ws, _, err := websocket.Dial(ctx, url, &websocket.DialOptions{HTTPClient: &http.Client{Transport: t}})
 	if err != nil {
 		return nil, fmt.Errorf("dialling: %w", err)
 	}
@@ -54,3 +58,16 @@ func (c *coderConn) Close() error {
 	_ = c.CloseNow() // whose error says that it was closed before
 	return nil
 }
+
+// dialAhead has more read off the socket at once than the 4 kB of the library.
+func dialAhead(ctx context.Context, network, address string) (net.Conn, error) {
+	c, err := new(net.Dialer).DialContext(ctx, network, address)
+	return &aheadConn{c, bufio.NewReaderSize(c, 64<<10)}, err
+}
+
+type aheadConn struct {
+	net.Conn
+	in *bufio.Reader
+}
+
+func (c *aheadConn) Read(p []byte) (int, error) { return c.in.Read(p) }
