@@ -60,6 +60,17 @@
 // frames are late by more than two seconds, and do not say so, may show a value
 // that is older than the one before, until it has caught up.
 //
+// # A Book that repeats another
+//
+// A relay (Feed.Relay) brings a Book elsewhere: its updates carry the stamps that
+// the groups have at the origin, and say there what else is known of the market:
+// see Origin. Each link of the origin has a life here too, and its word moves the
+// AsOf of the markets that are on it there, less its feed's delay; the relay's own
+// connection proves nothing. What is known, refused, halted or removed at the
+// origin is so here at once, without votes, and a list from before that does not
+// undo it. While the origin is down, or the relay's connection is, the Book is Down
+// and watchers are told once.
+//
 // # The audit
 //
 // Answers that nobody needs can still be compared with what the stream told: a

@@ -81,8 +81,7 @@ func Laws() []Law {
 // failing one says what the adapter owes, what it did, and why that matters. It
 // does not run the simulation: see Simulate.
 //
-// The tenth law is for relays, whose stream repeats another Book: there is nothing
-// in a dialect to check it with.
+// The tenth law is for relays, whose stream repeats another Book: see TestRelay.
 func Test(t *testing.T, c Config) {
 	t.Helper()
 	for _, l := range Laws() {
