@@ -24,6 +24,11 @@ type beat struct {
 	Phase     phase  `json:"phase"`
 	Now       tick   `json:"now"` // when this was written
 
+	// How long the heartbeat of that revision took until the broker had it, at most; of
+	// the one before this, if that is known. Revision zero: it is not.
+	Of   uint64        `json:"of,omitempty"`
+	Took time.Duration `json:"took,omitempty"` // nanoseconds
+
 	State       string `json:"state"` // of the Book
 	Synced      bool   `json:"synced"`
 	Known       int    `json:"known"`

@@ -190,3 +190,17 @@ func history(t *testing.T, rng *rand.Rand) {
 	require.Nil(t, q.waiting)
 	require.Zero(t, q.waits)
 }
+
+// The first heartbeats of a tenure that is live follow each other at once.
+func TestQueueBeatsQuicklyAtFirst(t *testing.T) {
+	q := newQueue()
+	q.beat(&beat{State: "live"})
+	for range 1 + quickBeats {
+		e, b := q.take(1)
+		require.Equal(t, &q.status, e)
+		assert.Equal(t, [2]any{live, "live"}, [2]any{b.Phase, b.State})
+		q.wrote(e, 1)
+	}
+	e, _ := q.take(1)
+	assert.Nil(t, e)
+}

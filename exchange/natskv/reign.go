@@ -80,8 +80,10 @@ func (t *reign) begin(ctx context.Context) error {
 	}
 	t.tell = newTeller(t.q, head, start, stands)
 	first := t.tell.beat(nil)
-	first.Phase, first.Now = rewriting, tick(time.Since(start))
+	sent := time.Now()
+	first.Phase, first.Now = rewriting, tick(sent.Sub(start))
 	t.q.status.rev, err = t.b.put(reading, statusKey, appendBeat(nil, first), t.q.status.rev)
+	t.w.of, t.w.took = t.q.status.rev, time.Since(sent)
 	if tooLarge(err) {
 		return fmt.Errorf("%w: %w", ErrBucket, err)
 	}

@@ -27,7 +27,10 @@ type writer struct {
 
 	// Guarded by the queue's mutex:
 	flight map[*nats.Msg]*entry
-	failed error // why the last write failed; nil: the last one did not
+	beaten time.Time     // when the last heartbeat was sent
+	of     uint64        // the revision of the one before; 0: nobody knows
+	took   time.Duration // how long that one took, at most
+	failed error         // why the last write failed; nil: the last one did not
 }
 
 func newWriter(t *reign, start time.Time) (*writer, error) {
@@ -88,7 +91,9 @@ func (w *writer) next() *nats.Msg {
 	}
 	var m *nats.Msg
 	if b != nil {
-		b.Now = tick(time.Since(w.start))
+		w.beaten = time.Now()
+		b.Now, b.Of, b.Took = tick(w.beaten.Sub(w.start)), w.of, w.took
+		w.of = 0
 		m = w.b.message(e.key, appendBeat(nil, b), e.rev)
 	} else {
 		m = w.b.message(e.key, appendRecord(nil, &e.rec), e.rev)
@@ -108,6 +113,9 @@ func (w *writer) wrote(m *nats.Msg, rev uint64) {
 	w.q.mu.Lock()
 	defer w.q.mu.Unlock()
 	if e := w.landed(m); e != nil {
+		if e == &w.q.status {
+			w.of, w.took = rev, time.Since(w.beaten)
+		}
 		if !tooLarge(w.failed) {
 			w.failed = nil
 		}
