@@ -101,13 +101,14 @@ func (s *Source) Connect(ctx context.Context, ms []exchange.Listing) (exchange.S
 	if err != nil {
 		return nil, err
 	}
-	st := newStream(w, ms)
+	st := newStream(w)
 	if silent {
 		if err := st.awaitPublisher(ctx); err != nil {
 			_ = st.Close()
 			return nil, err
 		}
 	}
+	st.begin(ms)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.silent = false

@@ -97,34 +97,41 @@ func (s *Source) open(ctx context.Context) (*watching, error) {
 }
 
 // load reads what the bucket holds, and measures the way to the broker.
+//
+// A key that is written meanwhile comes after all others, and the watch says too soon
+// that it has told everything: it counts what comes. So all is there when something
+// comes behind which nothing waits, and the heartbeat may be a moment late.
 func (w *watching) load(ctx context.Context) error {
 	timer := time.NewTimer(answerWithin)
 	defer timer.Stop()
-	var status error // why the heartbeat cannot be read
-	whole, late := false, errNoAnswer
+	whole, any := false, false
+	var status error // why a heartbeat could not be read
 	for !whole || w.beat == nil || w.beat.Phase == rewriting {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-timer.C:
-			return late
+			return w.lacks(whole, status)
 		case e, ok := <-w.kw.Updates():
 			switch {
 			case !ok:
 				return errEnded
+			case e == nil && !any:
+				return errNoWord
 			case e == nil:
-				whole, late = true, errHalf
-				if w.beat == nil {
-					return errors.Join(errNoWord, status)
-				}
+				continue
+			}
+			if err := w.store(e); err != nil && e.Key() == statusKey {
+				status = err
+			}
+			any = true
+			switch {
+			case whole:
+			case e.Delta() == 0:
+				whole = true
 				timer.Reset(w.s.opts.Lease)
 			default:
-				if err := w.store(e); err != nil && e.Key() == statusKey {
-					status = err
-				}
-				if !whole {
-					timer.Reset(answerWithin)
-				}
+				timer.Reset(answerWithin)
 			}
 		}
 	}
@@ -132,17 +139,35 @@ func (w *watching) load(ctx context.Context) error {
 	return w.ping(ctx)
 }
 
+// lacks says what has not come in time.
+func (w *watching) lacks(whole bool, status error) error {
+	switch {
+	case !whole:
+		return errNoAnswer
+	case w.beat != nil:
+		return errHalf
+	}
+	return errors.Join(errNoWord, status)
+}
+
 // store takes a key before there is a stream. It returns, and keeps, the error of one
 // that cannot be read.
 func (w *watching) store(e jetstream.KeyValueEntry) error {
 	_, err := w.take(nil, e, time.Now(), false)
-	if err == nil || errors.Is(err, exchange.ErrUnknownMarket) {
+	if err == nil {
 		return nil
 	}
-	if len(w.unread) < named {
-		w.unread = append(w.unread, w.bad(e, err))
-	}
+	w.unreadable(w.bad(e, err))
 	return err
+}
+
+// unreadable keeps the error of a key that cannot be read, for the one who reads.
+func (w *watching) unreadable(err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.unread) < named {
+		w.unread = append(w.unread, err)
+	}
 }
 
 // firstUnread takes the first error of a key that was read on opening; nil: there
@@ -176,9 +201,9 @@ func (w *watching) listings() (ls []exchange.Listing) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, m := range slices.Sorted(maps.Keys(w.replica.markets)) {
-		if e := w.replica.markets[m]; e.revision != 0 && !e.rec.removed && e.rec.epoch >= w.replica.tenure {
-			key, _ := marketKey(m)
-			ls = append(ls, exchange.Listing{Market: m, Symbol: key, RESTSymbol: key, Trading: true, Volume: e.rec.ticker.Stats.Volume})
+		if e := w.replica.markets[m]; e.listed(w.replica.tenure) {
+			rec := e.record()
+			ls = append(ls, exchange.Listing{Market: m, Symbol: string(m), RESTSymbol: string(m), Trading: true, Volume: rec.ticker.Stats.Volume})
 		}
 	}
 	return ls
@@ -190,8 +215,9 @@ func (w *watching) snapshot() (us []ticker.Update) {
 	defer w.mu.Unlock()
 	now := time.Now()
 	for _, m := range slices.Sorted(maps.Keys(w.replica.markets)) {
-		if e := w.replica.markets[m]; e.revision != 0 && !e.rec.removed {
-			us = append(us, w.replica.update(m, e, present(&e.rec), now))
+		if e := w.replica.markets[m]; e.listed(w.replica.tenure) {
+			rec := e.record()
+			us = append(us, w.replica.update(m, e.revision, &rec, present(&rec), now))
 		}
 	}
 	return us

@@ -26,7 +26,7 @@ const (
 // stream is one watch of a bucket, as an engine reads it.
 type stream struct {
 	w      *watching
-	wake   chan struct{} // something is in out
+	wake   chan struct{} // something is to be read before what comes
 	ending chan struct{} // closed when it is closed
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
@@ -38,19 +38,37 @@ type stream struct {
 	spared  bool      // it rang late, and was set again
 	beats   uint64    // heard when it was set
 
-	// Under w.mu:
-	out    []ticker.Update // to be read before what comes
+	// Under w.mu, to be read before what comes:
+	words  []ticker.Update // of the publisher that was waited for
+	todo   []ticker.Market // as they stand
 	silent bool            // it ended because the publisher was
 }
 
-func newStream(w *watching, ms []exchange.Listing) *stream {
+func newStream(w *watching) *stream {
 	ctx, cancel := context.WithCancel(context.Background())
 	st := &stream{w: w, wake: make(chan struct{}, 1), ending: make(chan struct{}), cancel: cancel}
-	_ = st.Subscribe(ctx, ms, nil)
 	st.silence = time.NewTimer(0)
 	st.listen(time.Now(), w.s.opts.Lease)
 	st.wg.Go(func() { st.pings(ctx) })
 	return st
+}
+
+// begin has the markets told, and what the bucket has beyond them hinted at.
+func (st *stream) begin(ms []exchange.Listing) {
+	_ = st.Subscribe(context.Background(), ms, nil)
+	w := st.w
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.replica.begun = true
+	var hint error
+	for m, e := range w.replica.markets {
+		if err := w.replica.hint(m, e); err != nil {
+			hint = exchange.NewFrameError(w.s.Name(), m, nil, err)
+		}
+	}
+	if hint != nil {
+		w.unread = append(w.unread, hint)
+	}
 }
 
 // pings measures the way to the broker from time to time. Where it fails the last
@@ -74,27 +92,29 @@ func (st *stream) listen(now time.Time, within time.Duration) {
 	st.silence.Reset(within)
 }
 
-// awaitPublisher reads until a publisher is heard, however long it takes.
+// awaitPublisher reads until a publisher is heard, however long it takes. No market is
+// told yet.
 func (st *stream) awaitPublisher(ctx context.Context) error {
-	var us []ticker.Update
-	var bad error
-	for {
-		st.w.mu.Lock()
-		st.out = append(st.out, us...)
-		if bad != nil {
-			st.w.unread = append(st.w.unread, bad)
-		}
-		heard := st.w.replica.tenure != 0
-		st.w.mu.Unlock()
-		if heard {
-			st.listen(time.Now(), st.w.s.opts.Lease)
-			return nil
-		}
+	for !st.heardOf() {
+		us, err := st.next(ctx, nil, nil)
 		var frame *exchange.FrameError
-		if us, bad = st.next(ctx, us[:0], nil); bad != nil && !errors.As(bad, &frame) {
-			return bad
+		if err != nil && !errors.As(err, &frame) {
+			return err
 		}
+		if err != nil {
+			st.w.unreadable(err)
+		}
+		st.words = append(st.words, us...)
 	}
+	st.listen(time.Now(), st.w.s.opts.Lease)
+	return nil
+}
+
+// heardOf reports whether a publisher's tenure is told.
+func (st *stream) heardOf() bool {
+	st.w.mu.Lock()
+	defer st.w.mu.Unlock()
+	return st.w.replica.tenure != 0
 }
 
 // Read implements exchange.Stream: a heartbeat of the publisher is one of ours. The errors of one value are *exchange.FrameErrors
@@ -116,12 +136,19 @@ func (st *stream) Read(ctx context.Context, dst []ticker.Update) ([]ticker.Updat
 	}
 }
 
-// pending takes what is to be read first.
+// pending takes what is to be read first, up to a frame of it.
 func (st *stream) pending(dst []ticker.Update) []ticker.Update {
 	st.w.mu.Lock()
 	defer st.w.mu.Unlock()
-	dst = append(dst, st.out...)
-	st.out = nil
+	dst, st.words = append(dst, st.words...), nil
+	now := time.Now()
+	for len(st.todo) > 0 && len(dst) < batch {
+		dst = st.w.replica.one(dst, st.todo[0], now)
+		st.todo = st.todo[1:]
+	}
+	if len(st.todo) == 0 {
+		st.todo = nil
+	}
 	return dst
 }
 
@@ -170,7 +197,8 @@ func (st *stream) Subscribe(_ context.Context, add, drop []exchange.Listing) err
 		w.replica.drop(l.Market)
 	}
 	for _, l := range add {
-		st.out = w.replica.carry(st.out, l.Market, time.Now())
+		w.replica.carry(l.Market)
+		st.todo = append(st.todo, l.Market)
 	}
 	select {
 	case st.wake <- struct{}{}:

@@ -47,19 +47,14 @@ func (st *stream) heard(now time.Time) {
 	}
 }
 
-// take takes one key. A market that the engine does not carry is an
-// exchange.ErrUnknownMarket, once, so that it reads the list again.
+// take takes one key.
 func (w *watching) take(dst []ticker.Update, e jetstream.KeyValueEntry, now time.Time, prompt bool) ([]ticker.Update, error) {
-	if e.Operation() != jetstream.KeyValuePut {
-		return dst, nil // of a market that was removed long ago, or by somebody else
+	if e == nil || e.Operation() != jetstream.KeyValuePut {
+		return dst, nil // the watch's mark of its beginning; of a market that was removed long ago, or by somebody else
 	}
 	switch m, ok := keyMarket(e.Key()); {
 	case ok:
-		rec, err := parseRecord(e.Value())
-		if err != nil {
-			return dst, err
-		}
-		return w.replica.record(dst, m, rec, e.Revision(), now)
+		return w.replica.record(dst, m, e.Value(), e.Revision(), now)
 	case e.Key() == statusKey:
 		b, err := parseBeat(e.Value())
 		if err != nil {

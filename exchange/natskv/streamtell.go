@@ -26,44 +26,87 @@ type replica struct {
 	order   *order
 	status  ticker.OriginStatus // as told
 	beats   uint64              // of a tenure that is live
+	begun   bool                // the markets that the engine knew are carried
 }
 
-// held is one market.
+// held is one market: its record as it stands in the bucket, which takes a tenth of
+// the room that it does when it is read.
 type held struct {
-	rec      record
+	value    []byte // nil: none has come
 	revision uint64
-	carried  bool // the stream is to tell it
-	told     bool // and has told this record, or what of it was new
-	hinted   bool // the engine knows that it should read the list again
-	gone     bool // it was told that the market is removed
+	epoch    uint64 // of the record
+	removed  bool   // so it says
+	carried  bool   // the stream is to tell it
+	told     bool   // and has told this record, or what of it was new
+	hinted   bool   // the engine knows that it should read the list again
+	gone     bool   // it was told that the market is removed
 }
+
+// record reads the record, which was read before.
+func (e *held) record() record {
+	rec, err := parseRecord(e.value)
+	if err != nil {
+		panic(err)
+	}
+	return rec
+}
+
+// listed reports whether the exchange lists the market, as far as is known.
+func (e *held) listed(tenure uint64) bool { return e.value != nil && !e.removed && e.epoch >= tenure }
 
 func newReplica(o *order) *replica {
 	return &replica{markets: make(map[ticker.Market]*held), order: o}
 }
 
-// record appends what a key says of its market.
-func (r *replica) record(dst []ticker.Update, m ticker.Market, rec record, revision uint64, now time.Time) ([]ticker.Update, error) {
-	e, fresh, tell := r.put(m, rec, revision)
-	switch {
-	case !e.carried && !e.hinted && !rec.removed:
-		e.hinted = true
-		return dst, fmt.Errorf("%w: %s is new in the bucket", exchange.ErrUnknownMarket, m)
-	case !e.carried || !tell:
+// record appends what a key says of its market. One that the stream does not carry is
+// an exchange.ErrUnknownMarket, once, so that the engine reads the list again.
+func (r *replica) record(dst []ticker.Update, m ticker.Market, value []byte, revision uint64, now time.Time) ([]ticker.Update, error) {
+	rec, err := parseRecord(value)
+	if err != nil {
+		return dst, err
+	}
+	e := r.market(m)
+	if rec.epoch < r.tenure || rec.epoch < e.epoch || revision <= e.revision {
 		return dst, nil
 	}
-	return r.tell(dst, m, e, fresh, now), nil
+	fresh := present(&rec)
+	if e.told && rec.epoch == e.epoch && !e.removed {
+		old := e.record()
+		fresh = changed(&old, &rec)
+	}
+	e.value, e.revision, e.epoch, e.removed, e.told = value, revision, rec.epoch, rec.removed, false
+	switch {
+	case !e.carried:
+		return dst, r.hint(m, e)
+	case r.tenure != 0 && rec.epoch != r.tenure:
+		return dst, nil // its publisher is not live yet
+	}
+	return r.tell(dst, m, e, &rec, fresh, now), nil
 }
 
-// carry has a market told from now on, beginning with how it stands.
-func (r *replica) carry(dst []ticker.Update, m ticker.Market, now time.Time) []ticker.Update {
+// hint returns the error that has the engine read the list again; nil: it knows.
+func (r *replica) hint(m ticker.Market, e *held) error {
+	if !r.begun || e.hinted || e.carried || e.removed || e.value == nil {
+		return nil
+	}
+	e.hinted = true
+	return fmt.Errorf("%w: %s is new in the bucket", exchange.ErrUnknownMarket, m)
+}
+
+// market returns a market's place, and makes it where there is none.
+func (r *replica) market(m ticker.Market) *held {
 	e := r.markets[m]
 	if e == nil {
 		e = &held{}
 		r.markets[m] = e
 	}
+	return e
+}
+
+// carry has a market told from now on. It begins with how it stands: see one.
+func (r *replica) carry(m ticker.Market) {
+	e := r.market(m)
 	e.carried, e.gone = true, false
-	return r.one(dst, m, e, now)
 }
 
 // drop ends what carry began.
@@ -71,25 +114,6 @@ func (r *replica) drop(m ticker.Market) {
 	if e := r.markets[m]; e != nil {
 		e.carried, e.hinted, e.told = false, false, false
 	}
-}
-
-// put keeps the record of a market, and reports what of it is new to who was told
-// the one before. False: it is not to be told, now or ever.
-func (r *replica) put(m ticker.Market, rec record, revision uint64) (*held, ticker.Groups, bool) {
-	e := r.markets[m]
-	if e == nil {
-		e = &held{}
-		r.markets[m] = e
-	}
-	if rec.epoch < r.tenure || rec.epoch < e.rec.epoch || revision <= e.revision {
-		return e, 0, false
-	}
-	fresh := present(&rec)
-	if e.told && rec.epoch == e.rec.epoch {
-		fresh = changed(&e.rec, &rec)
-	}
-	e.rec, e.revision, e.told = rec, revision, false
-	return e, fresh, r.tenure == 0 || rec.epoch == r.tenure
 }
 
 // present are the groups that a record has.
@@ -115,24 +139,24 @@ func changed(old, rec *record) (gs ticker.Groups) {
 }
 
 // tell appends what is new of a market.
-func (r *replica) tell(dst []ticker.Update, m ticker.Market, e *held, fresh ticker.Groups, now time.Time) []ticker.Update {
-	if e.rec.removed {
+func (r *replica) tell(dst []ticker.Update, m ticker.Market, e *held, rec *record, fresh ticker.Groups, now time.Time) []ticker.Update {
+	if rec.removed {
 		return r.remove(dst, m, e)
 	}
 	e.told, e.gone = true, false
-	return append(dst, r.update(m, e, fresh, now))
+	return append(dst, r.update(m, e.revision, rec, fresh, now))
 }
 
 // update is what is told of a market.
-func (r *replica) update(m ticker.Market, e *held, fresh ticker.Groups, now time.Time) ticker.Update {
-	u := ticker.Update{Ticker: e.rec.ticker, Groups: fresh}
+func (r *replica) update(m ticker.Market, revision uint64, rec *record, fresh ticker.Groups, now time.Time) ticker.Update {
+	u := ticker.Update{Ticker: rec.ticker, Groups: fresh}
 	u.Market = m
-	o := &ticker.Origin{Follows: e.rec.follows, Known: e.rec.known, Halted: e.rec.halted, Refused: e.rec.refused}
-	if e.rec.link != 0 {
-		o.Link = r.lines.number(e.rec.epoch, e.rec.link)
+	o := &ticker.Origin{Follows: rec.follows, Known: rec.known, Halted: rec.halted, Refused: rec.refused}
+	if rec.link != 0 {
+		o.Link = r.lines.number(rec.epoch, rec.link)
 	}
-	by := tenure{r.bucket, e.rec.epoch}
-	behind := r.order.behind(m, &e.rec, fresh, by, now)
+	by := tenure{r.bucket, rec.epoch}
+	behind := r.order.behind(m, rec, fresh, by, now)
 	u.Groups &^= behind
 	o.Follows &^= behind
 	for g := range groups {
@@ -140,9 +164,9 @@ func (r *replica) update(m ticker.Market, e *held, fresh ticker.Groups, now time
 		if st.Source == ticker.NoSource {
 			continue
 		}
-		st.Key, st.Epoch = e.revision, by.keys()
-		if e.rec.epoch == r.tenure {
-			st.AsOf, st.Received = r.clock.at(e.rec.clocks[g].asOf), r.clock.at(e.rec.clocks[g].received)
+		st.Key, st.Epoch = revision, by.keys()
+		if rec.epoch == r.tenure {
+			st.AsOf, st.Received = r.clock.at(rec.clocks[g].asOf), r.clock.at(rec.clocks[g].received)
 		}
 	}
 	u.Origin = o
@@ -159,15 +183,19 @@ func (r *replica) remove(dst []ticker.Update, m ticker.Market, e *held) []ticker
 	return append(dst, ticker.Update{Ticker: ticker.Ticker{Market: m}, Origin: &ticker.Origin{Removed: true}})
 }
 
-// one appends a market as it stands.
-func (r *replica) one(dst []ticker.Update, m ticker.Market, e *held, now time.Time) []ticker.Update {
+// one appends a market as it stands, if it is carried.
+func (r *replica) one(dst []ticker.Update, m ticker.Market, now time.Time) []ticker.Update {
+	e := r.market(m)
 	switch {
-	case e.rec.epoch < r.tenure: // a live tenure has written all that it lists
+	case !e.carried:
+		return dst
+	case e.epoch < r.tenure: // a live tenure has written all that it lists
 		return r.remove(dst, m, e)
-	case e.revision == 0, r.tenure != 0 && e.rec.epoch > r.tenure:
+	case e.value == nil, r.tenure != 0 && e.epoch > r.tenure:
 		return dst
 	}
-	return r.tell(dst, m, e, present(&e.rec), now)
+	rec := e.record()
+	return r.tell(dst, m, e, &rec, present(&rec), now)
 }
 
 // beat appends what a heartbeat tells. prompt: it was read as soon as it came.
@@ -190,9 +218,7 @@ func (r *replica) beat(dst []ticker.Update, b *beat, received time.Time, prompt 
 	r.clock.hear(b.Now, received)
 	dst = r.word(dst, b)
 	for _, m := range slices.Sorted(maps.Keys(r.markets)) {
-		if e := r.markets[m]; e.carried {
-			dst = r.one(dst, m, e, received)
-		}
+		dst = r.one(dst, m, received)
 	}
 	return r.lines.others(dst, r.tenure)
 }

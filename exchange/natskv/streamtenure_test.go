@@ -116,7 +116,7 @@ func TestOrderKeysThatBeginAnew(t *testing.T) {
 		}
 		r := keyed(rec(4, 1, 0, 7), 1)
 		r.refused = "retired"
-		r.clocks[0] = w.w.replica.markets["A-B"].rec.clocks[0]
+		r.clocks[0] = w.w.replica.markets["A-B"].record().clocks[0]
 		w.tell("A-B", r)
 		us, err := w.read()
 		require.NoError(t, err)

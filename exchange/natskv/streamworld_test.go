@@ -48,11 +48,11 @@ func inWorld(t *testing.T, f func(t *testing.T, w *world)) {
 func (w *world) Updates() <-chan jetstream.KeyValueEntry { return w.c }
 func (w *world) Stop() error                             { return nil }
 
-// join ends what the bucket held, and opens the stream.
+// join reads what the bucket holds, and opens the stream.
 func (w *world) join(ms ...ticker.Market) {
-	w.c <- nil
 	require.NoError(w, w.w.load(w.Context()))
-	w.st = newStream(w.w, listed(ms...))
+	w.st = newStream(w.w)
+	w.st.begin(listed(ms...))
 }
 
 func listed(ms ...ticker.Market) (ls []exchange.Listing) {
@@ -65,7 +65,7 @@ func listed(ms ...ticker.Market) (ls []exchange.Listing) {
 // key writes a key, as somebody does who is no publisher.
 func (w *world) key(key string, value []byte) {
 	w.revision++
-	w.c <- written{key, value, w.revision}
+	w.c <- written{key, value, w.revision, w}
 }
 
 // tell writes the record of a market.
@@ -134,6 +134,7 @@ type written struct {
 	key      string
 	value    []byte
 	revision uint64
+	w        *world
 }
 
 func (v written) Bucket() string                  { return "" }
@@ -141,5 +142,5 @@ func (v written) Key() string                     { return v.key }
 func (v written) Value() []byte                   { return v.value }
 func (v written) Revision() uint64                { return v.revision }
 func (v written) Created() time.Time              { return time.Time{} }
-func (v written) Delta() uint64                   { return 0 }
+func (v written) Delta() uint64                   { return uint64(len(v.w.c)) }
 func (v written) Operation() jetstream.KeyValueOp { return jetstream.KeyValuePut }
