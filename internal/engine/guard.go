@@ -40,36 +40,37 @@ type watch struct {
 	due              atomic.Int64 // when the next is to be
 }
 
-// stood reports whether the program has stood still since the last look, which was
-// then: as long as it is not paused for that the connection goes on, but what is
-// read until the socket is empty is old.
-func (w *watch) stood(now time.Time) (since time.Time, yes bool) {
-	late := now.Sub(w.began) - time.Duration(w.due.Load())
-	return w.began.Add(time.Duration(w.mono.Load())), late > hiccup
+// at returns how long after the watch began it is, by both clocks.
+func (w *watch) at(now, wall time.Time) (mono, byWall time.Duration) {
+	return now.Sub(w.began), wall.Sub(w.beganWall)
 }
 
-// readOn tells the link of such a time. A backlog is read faster than it came.
-func (o *open) readOn(now time.Time) {
-	if since, yes := o.watch.stood(now); yes {
-		o.link.Waited(since, now.Add(hiccup+now.Sub(since)/2))
-	}
-}
-
-func (w *watch) look(now, wall time.Time) {
-	w.mono.Store(int64(now.Sub(w.began)))
-	w.wall.Store(int64(wall.Sub(w.beganWall)))
+func (w *watch) look(mono, wall time.Duration) {
+	w.mono.Store(int64(mono))
+	w.wall.Store(int64(wall))
 }
 
 // jumped says why what is read now cannot be dated; nil: it can.
-func (w *watch) jumped(now, wall time.Time) error {
-	mono := now.Sub(w.began) - time.Duration(w.mono.Load())
-	switch apart := wall.Sub(w.beganWall) - time.Duration(w.wall.Load()) - mono; {
-	case apart.Abs() > clockJump:
+func (w *watch) jumped(mono, wall time.Duration) error {
+	mono -= time.Duration(w.mono.Load())
+	wall -= time.Duration(w.wall.Load())
+	switch {
+	case (wall - mono).Abs() > clockJump:
 		return errClock
 	case mono > guardEvery+pausedFor:
 		return errPaused
 	}
 	return nil
+}
+
+// readOn tells the link when the program has stood still since the last look: as long
+// as it was not paused for that the connection goes on, but what is read until the
+// socket is empty is old. A backlog is read faster than it came.
+func (o *open) readOn(now time.Time, mono time.Duration) {
+	if mono-time.Duration(o.watch.due.Load()) > hiccup {
+		stood := mono - time.Duration(o.watch.mono.Load())
+		o.link.Waited(now.Add(-stood), now.Add(hiccup+stood/2))
+	}
 }
 
 // guard cuts the connection when it is silent for the exchange's idle time, when
@@ -88,13 +89,14 @@ func (s *shard) guard(o *open) {
 		case <-next.C:
 		}
 		now, wall := s.r.o.Clock()
-		if err := o.watch.jumped(now, wall); err != nil {
+		mono, byWall := o.watch.at(now, wall)
+		if err := o.watch.jumped(mono, byWall); err != nil {
 			o.cut(err)
 			return
 		}
-		o.readOn(now)
-		o.watch.look(now, wall)
-		silent := now.Sub(o.watch.began) - time.Duration(o.heard.Load())
+		o.readOn(now, mono)
+		o.watch.look(mono, byWall)
+		silent := mono - time.Duration(o.heard.Load())
 		switch {
 		case o.link.Void():
 			o.cut(ticker.ErrRestarted)
@@ -107,7 +109,7 @@ func (s *shard) guard(o *open) {
 		if idle > silent {
 			wait = min(wait, idle-silent)
 		}
-		o.watch.due.Store(int64(now.Add(wait).Sub(o.watch.began)))
+		o.watch.due.Store(int64(mono + wait))
 		next.Reset(wait)
 	}
 }

@@ -177,10 +177,11 @@ func (s *shard) read(o *open) error {
 		var err error
 		us, err = o.stream.Read(o.ctx, us[:0])
 		now, wall := s.r.o.Clock()
-		if jumped := o.watch.jumped(now, wall); jumped != nil {
+		mono, byWall := o.watch.at(now, wall)
+		if jumped := o.watch.jumped(mono, byWall); jumped != nil {
 			return jumped
 		}
-		o.readOn(now)
+		o.readOn(now, mono)
 		if len(us) > 0 {
 			if err := o.link.Stream(us, s.r.received(us, now)); err != nil {
 				return err
@@ -210,7 +211,7 @@ func (s *shard) read(o *open) error {
 		if len(us) == 0 {
 			o.link.Heard(now)
 		}
-		o.heard.Store(int64(now.Sub(o.watch.began)))
+		o.heard.Store(int64(mono))
 	}
 }
 
