@@ -149,7 +149,7 @@ func (t *reign) sweep(ctx context.Context) {
 // end waits a moment for what is on its way, and gives the lease up.
 func (t *reign) end(parent context.Context) {
 	if t.w != nil {
-		defer t.w.js.CleanupPublisher()
+		defer t.w.close()
 	}
 	if !t.lease.valid() || !t.b.nc.IsConnected() {
 		return

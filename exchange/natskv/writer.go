@@ -57,6 +57,14 @@ func newWriter(t *reign, start time.Time) (*writer, error) {
 	return w, err
 }
 
+// close ends what JetStream's client does for the writes. Its goroutine that watches
+// the connection never ends if this comes before it has first run, so it gets a moment
+// to; a tenure that has lasted longer waits for nothing.
+func (w *writer) close() {
+	time.Sleep(time.Until(w.start.Add(100 * time.Millisecond)))
+	w.js.CleanupPublisher()
+}
+
 // write writes what is queued until ctx ends or the lease is no longer surely ours.
 func (w *writer) write(ctx context.Context) error {
 	for {

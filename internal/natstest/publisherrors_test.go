@@ -33,7 +33,7 @@ func TestPublishErrors(t *testing.T) {
 	bucket := func(c jetstream.KeyValueConfig) {
 		t.Helper()
 		_ = js.DeleteKeyValue(t.Context(), "tickers-desk")
-		c.Bucket = "tickers-desk"
+		c.Bucket, c.Storage = "tickers-desk", jetstream.MemoryStorage // files of a deleted one may still be there
 		_, err := js.CreateKeyValue(t.Context(), c)
 		require.NoError(t, err)
 	}
