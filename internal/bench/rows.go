@@ -8,6 +8,7 @@ func Rows() []Row {
 		decodeRows(),
 		socketRows(),
 		gobinanceRows(),
+		bookRows(),
 		allocsRows(),
 		latencyRows(),
 	)
