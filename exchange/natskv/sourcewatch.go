@@ -120,6 +120,8 @@ func (w *watching) load(ctx context.Context) error {
 				return errNoWord
 			case e == nil:
 				continue
+			case !any:
+				w.replica.expect(int(e.Delta()) + 1)
 			}
 			if err := w.store(e); err != nil && e.Key() == statusKey {
 				status = err
@@ -202,8 +204,7 @@ func (w *watching) listings() (ls []exchange.Listing) {
 	defer w.mu.Unlock()
 	for _, m := range slices.Sorted(maps.Keys(w.replica.markets)) {
 		if e := w.replica.markets[m]; e.listed(w.replica.tenure) {
-			rec := e.record()
-			ls = append(ls, exchange.Listing{Market: m, Symbol: string(m), RESTSymbol: string(m), Trading: true, Volume: rec.ticker.Stats.Volume})
+			ls = append(ls, exchange.Listing{Market: m, Symbol: string(m), RESTSymbol: string(m), Trading: true})
 		}
 	}
 	return ls

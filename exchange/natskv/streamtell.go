@@ -84,6 +84,9 @@ func (r *replica) record(dst []ticker.Update, m ticker.Market, value []byte, rev
 	return r.tell(dst, m, e, &rec, fresh, now), nil
 }
 
+// expect makes room for as many markets, before the first.
+func (r *replica) expect(n int) { r.markets = make(map[ticker.Market]*held, min(n, 1<<16)) }
+
 // hint returns the error that has the engine read the list again; nil: it knows.
 func (r *replica) hint(m ticker.Market, e *held) error {
 	if !r.begun || e.hinted || e.carried || e.removed || e.value == nil {
