@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,14 +19,15 @@ import (
 type relay struct {
 	fake
 	tape *tape
-	list []exchange.Listing
+	list atomic.Pointer[[]exchange.Listing]
 	tell func(add []exchange.Listing) // called while it subscribes
 }
 
 func newRelay(ms ...ticker.Market) *relay {
-	r := &relay{tape: newTape(), list: listings(ms...), tell: func([]exchange.Listing) {}}
+	r := &relay{tape: newTape(), tell: func([]exchange.Listing) {}}
+	r.lists(listings(ms...)...)
 	r.feed.Relay, r.feed.Idle = true, 2*time.Second
-	r.markets = func(context.Context) ([]exchange.Listing, error) { return r.list, nil }
+	r.markets = func(context.Context) ([]exchange.Listing, error) { return *r.list.Load(), nil }
 	r.snapshot = func(context.Context) ([]ticker.Update, error) { return nil, errors.New("asked for a snapshot") }
 	r.fetch = func(context.Context, exchange.Listing) (ticker.Update, error) {
 		return ticker.Update{}, errors.New("asked for a market")
@@ -36,6 +38,9 @@ func newRelay(ms ...ticker.Market) *relay {
 	}}, nil)
 	return r
 }
+
+// lists has the origin list these from now on.
+func (r *relay) lists(ls ...exchange.Listing) { r.list.Store(&ls) }
 
 // repeated is a trade of half a minute ago, as the origin has it.
 func repeated(m ticker.Market, p string) ticker.Update {
@@ -67,8 +72,8 @@ func (r *relay) beat(d time.Duration) {
 func TestRelay(t *testing.T) {
 	for _, s := range both {
 		bubble(t, s.name, func(t *testing.T) {
-			r := newRelay("A-X", "B-X")
-			r.list[1].Trading = false
+			r := newRelay()
+			r.lists(exchange.Listing{Market: "A-X", Trading: true}, exchange.Listing{Market: "B-X"})
 			w := start(t, s, r)
 			defer w.end()
 			halted := repeated("B-X", "2")
@@ -110,7 +115,7 @@ func TestRelayHintsAtAMarket(t *testing.T) {
 			defer w.end()
 			r.tape.frames <- []ticker.Update{repeated("A-X", "1")}
 			r.beat(5 * time.Second)
-			r.list = listings("A-X", "C-X")
+			r.lists(listings("A-X", "C-X")...)
 			r.tape.hint <- exchange.NewFrameError("fake", "C-X", nil, exchange.ErrUnknownMarket)
 			r.beat(250 * time.Millisecond)
 			assert.Equal(w, map[ticker.Market]string{"A-X": "1", "C-X": "3"}, w.prices())
@@ -125,6 +130,11 @@ func TestRelayRemoves(t *testing.T) {
 	for _, s := range both {
 		bubble(t, s.name, func(t *testing.T) {
 			r := newRelay("A-X", "B-X")
+			r.tell = func(add []exchange.Listing) {
+				for _, l := range add {
+					r.tape.frames <- []ticker.Update{repeated(l.Market, "4")}
+				}
+			}
 			w := start(t, s, r)
 			defer w.end()
 			r.tape.frames <- []ticker.Update{repeated("A-X", "1"), repeated("B-X", "2")}
@@ -132,16 +142,11 @@ func TestRelayRemoves(t *testing.T) {
 			gone.Groups, gone.Origin = 0, &ticker.Origin{Removed: true}
 			r.beat(time.Second)
 			r.tape.frames <- []ticker.Update{gone}
-			r.list = listings("A-X")
+			r.lists(listings("A-X")...)
 			r.beat(250 * time.Millisecond)
 			assert.Equal(w, map[ticker.Market]string{"A-X": "1"}, w.prices())
 			r.beat(time.Minute) // lists are read meanwhile
-			r.list = listings("A-X", "B-X")
-			r.tell = func(add []exchange.Listing) {
-				for _, l := range add {
-					r.tape.frames <- []ticker.Update{repeated(l.Market, "4")}
-				}
-			}
+			r.lists(listings("A-X", "B-X")...)
 			r.beat(time.Minute)
 			assert.Equal(w, map[ticker.Market]string{"A-X": "1", "B-X": "4"}, w.prices())
 			assert.Equal(w, ticker.Live, w.book.Status().State)
