@@ -14,8 +14,8 @@ const (
 // clock showed when it was sent, and cannot have come before: so what ours showed
 // then, less what that one did, is too much by what the heartbeat took, and the
 // least of the last seconds by no more than what the fastest took. The least of the
-// round trips to the broker is taken off for it, and what the clocks may have run
-// apart since, so that a moment is told too early rather than too late, and what is
+// publisher's round trips to the broker, and of ours, are taken off for it, and what
+// the clocks may have run apart since, so that a moment is told too early rather than too late, and what is
 // as of it too old rather than too young. The
 // zero value has heard nothing.
 type timeline struct {
@@ -23,6 +23,7 @@ type timeline struct {
 	last    time.Time // when the last heartbeat came
 	offsets least     // of the publisher's clock to ours
 	trips   least     // to the broker and back
+	puts    least     // the publisher's
 }
 
 // hear takes a heartbeat that was read as soon as it came. sent is what the
@@ -44,6 +45,14 @@ func (t *timeline) took(trip time.Duration, at time.Time) {
 	t.trips.add(at.Sub(t.start), trip)
 }
 
+// put takes how long a heartbeat took to the broker, and the answer back.
+func (t *timeline) put(trip time.Duration, at time.Time) {
+	if t.start.IsZero() {
+		t.start = at
+	}
+	t.puts.add(at.Sub(t.start), trip)
+}
+
 // heard reports whether moments can be told.
 func (t *timeline) heard() bool { return len(t.offsets) > 0 && len(t.trips) > 0 }
 
@@ -54,7 +63,10 @@ func (t *timeline) at(then tick) time.Time {
 		return time.Time{}
 	}
 	s, last := t.offsets[0], t.last.Sub(t.start)
-	early := t.trips[0].value + (last-s.at)/drift
+	early := 2*t.trips[0].value + (last-s.at)/drift
+	if len(t.puts) > 0 { // or else its way is taken to be as long as ours
+		early += t.puts[0].value - t.trips[0].value
+	}
 	return t.last.Add(time.Duration(then) + s.value - early - last)
 }
 

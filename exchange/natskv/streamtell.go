@@ -29,31 +29,6 @@ type replica struct {
 	begun   bool                // the markets that the engine knew are carried
 }
 
-// held is one market: its record as it stands in the bucket, which takes a tenth of
-// the room that it does when it is read.
-type held struct {
-	value    []byte // nil: none has come
-	revision uint64
-	epoch    uint64 // of the record
-	removed  bool   // so it says
-	carried  bool   // the stream is to tell it
-	told     bool   // and has told this record, or what of it was new
-	hinted   bool   // the engine knows that it should read the list again
-	gone     bool   // it was told that the market is removed
-}
-
-// record reads the record, which was read before.
-func (e *held) record() record {
-	rec, err := parseRecord(e.value)
-	if err != nil {
-		panic(err)
-	}
-	return rec
-}
-
-// listed reports whether the exchange lists the market, as far as is known.
-func (e *held) listed(tenure uint64) bool { return e.value != nil && !e.removed && e.epoch >= tenure }
-
 func newReplica(o *order) *replica {
 	return &replica{markets: make(map[ticker.Market]*held), order: o}
 }
@@ -117,28 +92,6 @@ func (r *replica) drop(m ticker.Market) {
 	if e := r.markets[m]; e != nil {
 		e.carried, e.hinted, e.told = false, false, false
 	}
-}
-
-// present are the groups that a record has.
-func present(rec *record) (gs ticker.Groups) {
-	for g := range groups {
-		if stamp(&rec.ticker, g).Source != ticker.NoSource {
-			gs |= 1 << g
-		}
-	}
-	return gs
-}
-
-// changed are the groups that are others in a later record of the same tenure.
-func changed(old, rec *record) (gs ticker.Groups) {
-	a, b := &old.ticker, &rec.ticker
-	same := [groups]bool{a.Trade == b.Trade, a.Quote == b.Quote, a.Stats == b.Stats}
-	for g := range groups {
-		if !same[g] || old.clocks[g] != rec.clocks[g] {
-			gs |= 1 << g
-		}
-	}
-	return gs & present(rec)
 }
 
 // tell appends what is new of a market.
@@ -208,9 +161,7 @@ func (r *replica) beat(dst []ticker.Update, b *beat, received time.Time, prompt 
 	}
 	r.beats++
 	if b.Epoch == r.tenure && b.Bucket == r.bucket {
-		if prompt {
-			r.clock.hear(b.Now, received)
-		}
+		r.hear(b, received, prompt)
 		return r.word(dst, b)
 	}
 	if !prompt || len(r.clock.trips) == 0 {
@@ -218,12 +169,22 @@ func (r *replica) beat(dst []ticker.Update, b *beat, received time.Time, prompt 
 	}
 	r.tenure, r.bucket = b.Epoch, b.Bucket
 	r.clock = timeline{trips: r.clock.trips, start: r.clock.start}
-	r.clock.hear(b.Now, received)
+	r.hear(b, received, true)
 	dst = r.word(dst, b)
 	for _, m := range slices.Sorted(maps.Keys(r.markets)) {
 		dst = r.one(dst, m, received)
 	}
 	return r.lines.others(dst, r.tenure)
+}
+
+// hear sets the publisher's clock.
+func (r *replica) hear(b *beat, received time.Time, prompt bool) {
+	if b.Of != 0 {
+		r.clock.put(b.Took, received)
+	}
+	if prompt {
+		r.clock.hear(b.Now, received)
+	}
 }
 
 // word appends how far the word of each of the publisher's links reaches, and how

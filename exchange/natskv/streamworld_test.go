@@ -85,7 +85,7 @@ func (w *world) beats(epoch uint64, lines ...line) {
 func (w *world) now() tick { return tick(time.Since(w.began)) }
 
 // truly is when the publisher's clock showed that, less what is taken off.
-func (w *world) truly(at tick) time.Time { return w.began.Add(time.Duration(at) - trip) }
+func (w *world) truly(at tick) time.Time { return w.began.Add(time.Duration(at) - 2*trip) }
 
 // read reads one frame; what comes later than now is not waited for.
 func (w *world) read() ([]ticker.Update, error) {
