@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tickersync/tickersync/exchange"
 	binanceadapter "github.com/tickersync/tickersync/exchange/binance"
@@ -111,13 +112,9 @@ func (a arrays) Connect(ctx context.Context, ms []exchange.Listing) (exchange.St
 type arraySession struct {
 	sub  *exchange.Subscription
 	scan flatjson.Scanner
-	row  binance
-	name table
 }
 
-func newArrays(sub *exchange.Subscription) exchange.Session {
-	return &arraySession{sub: sub, name: table{}}
-}
+func newArrays(sub *exchange.Subscription) exchange.Session { return &arraySession{sub: sub} }
 
 func (s *arraySession) Subscribe(_, _ []exchange.Listing) {
 	s.sub.Send([]byte(`{"method":"SUBSCRIBE","params":["!ticker@arr"],"id":1}`))
@@ -129,14 +126,10 @@ func (s *arraySession) Parse(frame []byte, dst []ticker.Update) ([]ticker.Update
 		return dst, true, s.scan.End()
 	}
 	for range s.scan.Array {
-		s.row = binance{}
-		flatTicker(&s.scan, s.name, &s.row)
-		m, ok := s.sub.Market([]byte(s.row.Symbol))
-		if !ok {
-			continue
-		}
 		dst = append(dst, ticker.Update{})
-		s.row.update(&dst[len(dst)-1], m)
+		if !s.row(&dst[len(dst)-1]) {
+			dst = dst[:len(dst)-1]
+		}
 	}
 	err := s.scan.Mismatch()
 	if syntax := s.scan.End(); syntax != nil {
@@ -145,10 +138,43 @@ func (s *arraySession) Parse(frame []byte, dst []ticker.Update) ([]ticker.Update
 	return dst, err == nil, err
 }
 
-func (row *binance) update(u *ticker.Update, m ticker.Market) {
-	stamp := ticker.Stamp{Key: row.LastTrade}
-	u.Market, u.Groups = m, ticker.TradeGroup|ticker.QuoteGroup|ticker.StatsGroup
-	u.Trade = ticker.Trade{Price: row.Last, Size: row.LastSize, Stamp: stamp}
-	u.Quote = ticker.Quote{Bid: row.Bid, BidSize: row.BidSize, Ask: row.Ask, AskSize: row.AskSize, Stamp: stamp}
-	u.Stats = ticker.Stats{Open: row.Open, High: row.High, Low: row.Low, Volume: row.Volume, Stamp: stamp}
+// row reads one ticker of an array. False: it is of no market that is known.
+func (s *arraySession) row(u *ticker.Update) (known bool) {
+	scan, stamp := &s.scan, ticker.Stamp{}
+	for key := range scan.Object {
+		if len(key) != 1 {
+			continue
+		}
+		switch key[0] {
+		case 's':
+			u.Market, known = s.sub.Market(scan.Text())
+		case 'E':
+			scan.Unix(&stamp.Time, time.Millisecond)
+		case 'L':
+			scan.Uint(&stamp.Key)
+		case 'c':
+			scan.Amount(&u.Trade.Price)
+		case 'Q':
+			scan.Amount(&u.Trade.Size)
+		case 'b':
+			scan.Amount(&u.Quote.Bid)
+		case 'B':
+			scan.Amount(&u.Quote.BidSize)
+		case 'a':
+			scan.Amount(&u.Quote.Ask)
+		case 'A':
+			scan.Amount(&u.Quote.AskSize)
+		case 'o':
+			scan.Amount(&u.Stats.Open)
+		case 'h':
+			scan.Amount(&u.Stats.High)
+		case 'l':
+			scan.Amount(&u.Stats.Low)
+		case 'v':
+			scan.Amount(&u.Stats.Volume)
+		}
+	}
+	u.Groups = ticker.TradeGroup | ticker.QuoteGroup | ticker.StatsGroup
+	u.Trade.Stamp, u.Quote.Stamp, u.Stats.Stamp = stamp, stamp, stamp
+	return known
 }
