@@ -49,7 +49,7 @@ func (a *arrivals) one(ctx context.Context) (time.Duration, error) {
 		return at.Sub(sent), nil
 	case <-ctx.Done():
 		return 0, context.Cause(ctx)
-	case <-time.After(10 * time.Second):
+	case <-time.After(patience):
 		return 0, fmt.Errorf("bench: a message was lost")
 	}
 }

@@ -102,6 +102,7 @@ type arrays struct {
 func (a arrays) Feed() exchange.Feed {
 	f := a.Source.Feed()
 	f.Quote = f.Trade
+	f.Quote.REST = false // whose answers here are older than the stream, and without a key to tell
 	return f
 }
 

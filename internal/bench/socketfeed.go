@@ -30,11 +30,14 @@ type feed struct {
 	tape, last *flood.Tape
 }
 
+// patience is how long anything may take before it is taken to be broken.
+const patience = 30 * time.Second
+
 func (v *venue) feed(ctx context.Context, s *flood.Server) (*feed, error) {
 	select {
 	case c := <-s.Opened():
 		return &feed{c, flood.NewTape(v.messages...), flood.NewTape(v.last)}, nil
-	case <-time.After(10 * time.Second):
+	case <-time.After(patience):
 		return nil, fmt.Errorf("bench: no connection")
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
