@@ -101,7 +101,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // readAhead is how much is read off the socket at once, in bytes, where so much waits.
 // nhooyr reads 4 kB, ten tickers or so.
-const readAhead = 16 << 10
+const readAhead = 64 << 10
 
 // abrupt reports an end of the stream as unexpected, which it always is on a
 // websocket: nhooyr takes io.EOF within a message for the message's end.
