@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -25,6 +27,10 @@ type bucket struct {
 	puts    string // what they are written by, which a JetStream domain begins
 	created int64  // which bucket of that name it is: see beat
 }
+
+// epochs is what the epochs of its publishers count from: those of another bucket of
+// that name are others, so that no reader takes a record for one of its own tenure.
+func (b *bucket) epochs() uint64 { return uint64(b.created / int64(time.Millisecond)) }
 
 // minLimit is the least that a bucket and its server have to take, in bytes: more
 // than any record, whose texts are clipped, with its headers.
@@ -113,7 +119,7 @@ func (b *bucket) put(ctx context.Context, key string, value []byte, rev uint64) 
 func (b *bucket) message(key string, value []byte, rev uint64) *nats.Msg {
 	return &nats.Msg{
 		Subject: b.puts + key, Data: value,
-		Header: nats.Header{jetstream.ExpectedLastSubjSeqHeader: {fmt.Sprint(rev)}},
+		Header: nats.Header{jetstream.ExpectedLastSubjSeqHeader: {strconv.FormatUint(rev, 10)}},
 	}
 }
 

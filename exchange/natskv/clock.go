@@ -6,55 +6,110 @@ const (
 	// clockWindow is how far back heartbeats count: among so many one has come
 	// about as fast as any can.
 	clockWindow = 10 * time.Second
+	// clockEvery is how often one is measured.
+	clockEvery = time.Second
 	// drift is how far two clocks may run apart: one part in so many.
 	drift = 5000
 )
 
 // timeline tells moments on a publisher's clock by ours. A heartbeat says what that
-// clock showed when it was sent, and cannot have come before: so what ours showed
-// then, less what that one did, is too much by what the heartbeat took, and the
-// least of the last seconds by no more than what the fastest took. The least of the
-// publisher's round trips to the broker, and of ours, are taken off for it, and what
-// the clocks may have run apart since, so that a moment is told too early rather than too late, and what is
-// as of it too old rather than too young. The
+// clock showed when it was sent. It took two ways to come: to the broker no longer
+// than the publisher waited for the broker's answer, which the next heartbeat says;
+// from the broker no longer than a message takes there and back, which is measured as
+// soon as it has come. Both are taken off, so that a moment is told too early rather
+// than too late, and what is as of it too old rather than too young. Of the last
+// seconds the heartbeat counts that came the soonest, and what the quickest took, with
+// what the clocks may have run apart since.
+//
+// A heartbeat may have waited on the way, behind others: so none counts before a
+// message has made the round that was sent when the publisher was first heard. The
 // zero value has heard nothing.
 type timeline struct {
-	start   time.Time // a moment of ours from which all else counts
-	last    time.Time // when the last heartbeat came
-	offsets least     // of the publisher's clock to ours
-	trips   least     // to the broker and back
-	puts    least     // the publisher's
+	start  time.Time     // when the first heartbeat came; all else counts from it
+	last   time.Time     // when the last one did
+	fenced bool          // what waited on the way has come
+	open   sample        // is being measured, if its revision is not zero
+	window []sample      // of the last seconds, one at least
+	offset time.Duration // the least of them, when it was taken, and the least slack
+	taken  time.Duration
+	slack  time.Duration
 }
 
-// hear takes a heartbeat that was read as soon as it came. sent is what the
-// publisher's clock showed then.
-func (t *timeline) hear(sent tick, received time.Time) {
-	if t.start.IsZero() {
+// sample is one heartbeat.
+type sample struct {
+	at       time.Duration // when it came
+	offset   time.Duration // what was then on our clock, less what it says
+	revision uint64
+	there    time.Duration // how long it may have taken to the broker; unknown: not yet said
+	here     time.Duration // and from there; unknown: not measured yet
+}
+
+const unknown = -1
+
+// hear takes a heartbeat, and reports whether the way to the broker should be measured
+// now. prompt: it was read as soon as it came.
+func (t *timeline) hear(b *beat, revision uint64, received time.Time, prompt bool) (measure bool) {
+	first := t.start.IsZero()
+	if first {
 		t.start = received
 	}
 	t.last = received
+	if t.open.revision != 0 {
+		if t.open.there == unknown && b.Of == t.open.revision {
+			t.open.there = b.Took
+		}
+		if t.open.there == unknown {
+			t.open = sample{} // nobody will say it any more
+		}
+		t.measured()
+	}
 	at := received.Sub(t.start)
-	t.offsets.add(at, at-time.Duration(sent))
+	if !t.fenced {
+		return first
+	}
+	if n := len(t.window); !prompt || t.open.revision != 0 || n > 0 && at-t.window[n-1].at < clockEvery {
+		return false
+	}
+	t.open = sample{at: at, offset: at - time.Duration(b.Now), revision: revision, there: unknown, here: unknown}
+	return true
 }
 
-// took takes how long a message took to the broker and back, at most.
-func (t *timeline) took(trip time.Duration, at time.Time) {
-	if t.start.IsZero() {
-		t.start = at
+// took takes how long a message to the broker and back has taken.
+func (t *timeline) took(sent time.Time, trip time.Duration) {
+	switch {
+	case t.start.IsZero() || sent.Before(t.start):
+	case !t.fenced:
+		t.fenced = true
+	case t.open.revision != 0 && t.open.here == unknown && sent.Sub(t.start) >= t.open.at:
+		t.open.here = trip
+		t.measured()
 	}
-	t.trips.add(at.Sub(t.start), trip)
 }
 
-// put takes how long a heartbeat took to the broker, and the answer back.
-func (t *timeline) put(trip time.Duration, at time.Time) {
-	if t.start.IsZero() {
-		t.start = at
+// lost says that a way could not be measured.
+func (t *timeline) lost() { t.open = sample{} }
+
+// measured takes the open sample if all is known of it.
+func (t *timeline) measured() {
+	s := t.open
+	if s.revision == 0 || s.there == unknown || s.here == unknown {
+		return
 	}
-	t.puts.add(at.Sub(t.start), trip)
+	t.open, t.window = sample{}, append(t.window, s)
+	for len(t.window) > 1 && t.window[0].at < s.at-clockWindow {
+		t.window = t.window[1:]
+	}
+	t.offset, t.taken, t.slack = s.offset, s.at, s.there+s.here
+	for _, o := range t.window {
+		if o.offset < t.offset {
+			t.offset, t.taken = o.offset, o.at
+		}
+		t.slack = min(t.slack, o.there+o.here)
+	}
 }
 
 // heard reports whether moments can be told.
-func (t *timeline) heard() bool { return len(t.offsets) > 0 && len(t.trips) > 0 }
+func (t *timeline) heard() bool { return len(t.window) > 0 }
 
 // at tells a moment by our clock; zero: it is not known. What it returns is made of
 // when the last heartbeat came, so that it holds after the wall clock was set.
@@ -62,28 +117,7 @@ func (t *timeline) at(then tick) time.Time {
 	if then == never || !t.heard() {
 		return time.Time{}
 	}
-	s, last := t.offsets[0], t.last.Sub(t.start)
-	early := 2*t.trips[0].value + (last-s.at)/drift
-	if len(t.puts) > 0 { // or else its way is taken to be as long as ours
-		early += t.puts[0].value - t.trips[0].value
-	}
-	return t.last.Add(time.Duration(then) + s.value - early - last)
-}
-
-// least are the samples of the window that none after them is less than: the
-// first is the least. The last is kept however old it is.
-type least []sample
-
-type sample struct{ at, value time.Duration }
-
-func (l *least) add(at, value time.Duration) {
-	s := *l
-	for len(s) > 0 && s[len(s)-1].value >= value {
-		s = s[:len(s)-1]
-	}
-	s = append(s, sample{at, value})
-	for len(s) > 1 && s[0].at < at-clockWindow {
-		s = s[1:]
-	}
-	*l = s
+	last := t.last.Sub(t.start)
+	early := t.slack + (last-t.taken)/drift
+	return t.last.Add(time.Duration(then) + t.offset - early - last)
 }

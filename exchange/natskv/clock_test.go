@@ -26,12 +26,18 @@ func seeded(t *testing.T) *rand.Rand {
 	return rand.New(rand.NewPCG(s, 1))
 }
 
-// far is a publisher's clock as it truly is, and the way from it.
+// far is a publisher's clock as it truly is, and what its heartbeats take.
 type far struct {
-	began time.Time     // of ours, when it showed zero
-	rate  float64       // of the two clocks, less one
-	way   time.Duration // the least that a heartbeat takes from the broker
-	put   time.Duration // and to it
+	began     time.Time // of ours, when it showed zero
+	rate      float64   // of the two clocks, less one
+	there     time.Duration
+	here      time.Duration // the way from the broker takes, at least
+	line      timeline
+	revision  uint64
+	took      time.Duration
+	came      time.Time
+	measuring time.Time     // when the message went off that measures the way
+	trip      time.Duration // what it takes
 }
 
 func (f *far) shows(at time.Time) tick {
@@ -42,53 +48,100 @@ func (f *far) truly(shown tick) time.Time {
 	return f.began.Add(time.Duration(float64(shown) / (1 + f.rate)))
 }
 
-// However the clocks run and whatever is late, no moment is told too late, and once
-// a heartbeat has come as fast as any can, none much too early.
+// beat sends a heartbeat that is late by so much on its way to the broker, and from it.
+// What measures the way back is as late as the heartbeat.
+func (f *far) beat(at time.Time, lateThere, lateHere time.Duration) {
+	b := beat{Now: f.shows(at), Of: f.revision, Took: f.took}
+	came := at.Add(f.there + lateThere + f.here + lateHere)
+	if came.Before(f.came) {
+		came = f.came // it cannot overtake
+	}
+	f.came = came
+	f.revision++
+	f.took = 2*f.there + lateThere
+	if !f.measuring.IsZero() {
+		f.line.took(f.measuring, f.trip)
+		f.measuring = time.Time{}
+	}
+	if f.line.hear(&b, f.revision, came, true) {
+		f.measuring, f.trip = came, f.here+came.Sub(at.Add(f.there+lateThere))
+	}
+}
+
+// However the clocks run and whatever is late on either way, no moment is told too
+// late, and once a heartbeat has come as fast as any can, none much too early.
 func TestTimelineIsNeverTooYoung(t *testing.T) {
 	r := seeded(t)
 	for range 50 {
 		began := time.Now()
 		f := far{
 			began: began.Add(-time.Duration(r.Int64N(int64(48 * time.Hour)))), rate: (r.Float64()*2 - 1) / drift,
-			way: time.Duration(r.Int64N(int64(100 * time.Millisecond))), put: time.Duration(r.Int64N(int64(100 * time.Millisecond))),
+			there: time.Duration(r.Int64N(int64(100 * time.Millisecond))), here: time.Duration(r.Int64N(int64(100 * time.Millisecond))),
 		}
-		trip := f.way + time.Duration(r.Int64N(int64(100*time.Millisecond)))
-		var line timeline
+		late := func() time.Duration {
+			if r.IntN(2) > 0 {
+				return 0
+			}
+			return time.Duration(r.ExpFloat64() * float64(200*time.Millisecond))
+		}
 		at := began
-		for n := range 2000 {
+		for range 2000 {
 			at = at.Add(250 * time.Millisecond)
 			if r.IntN(500) == 0 { // one of the two stood still; for longer, and the stream has ended
 				at = at.Add(time.Duration(r.Int64N(int64(2 * time.Second))))
 			}
-			late := time.Duration(0)
-			if n > 0 && r.IntN(2) > 0 {
-				late = time.Duration(r.ExpFloat64() * float64(200*time.Millisecond))
-			}
-			if n%4 == 0 {
-				line.took(trip+late, at) // a way and back
-				line.put(f.put+late, at)
-			}
-			if n == 0 || r.IntN(10) > 0 {
-				came := at.Add(f.put + f.way + late)
-				if came.Before(line.last) {
-					came = line.last // it cannot overtake
-				}
-				line.hear(f.shows(at), came)
+			f.beat(at, late(), late())
+			if !f.line.heard() {
+				continue
 			}
 			ago := time.Duration(r.Int64N(int64(time.Minute)))
-			shown := f.shows(line.last.Add(-ago))
-			told, truly := line.at(shown), f.truly(shown)
+			shown := f.shows(f.line.last.Add(-ago))
+			told, truly := f.line.at(shown), f.truly(shown)
 			require.False(t, told.After(truly.Add(ago/drift)), "told %v too late", told.Sub(truly))
 		}
+		require.True(t, f.line.heard())
 		shown := f.shows(at)
 		for range 10 {
 			at = at.Add(250 * time.Millisecond)
-			line.took(trip, at)
-			line.hear(f.shows(at), at.Add(f.put+f.way))
+			f.beat(at, 0, 0)
 			shown = f.shows(at)
 		}
-		early := f.truly(shown).Sub(line.at(shown))
+		early := f.truly(shown).Sub(f.line.at(shown))
 		assert.GreaterOrEqual(t, early, time.Duration(0))
-		assert.LessOrEqual(t, early, f.put+trip+2*clockWindow/drift)
+		assert.LessOrEqual(t, early, f.there+f.here+3*(clockWindow+clockEvery)/drift)
 	}
+}
+
+// What waited on the way until we joined tells nothing of the clock, nor does what
+// waited at the publisher's until its connection was back.
+func TestTimelineAfterAWait(t *testing.T) {
+	const wait = 3 * time.Second
+	began := time.Now()
+	var line timeline
+	joined := began.Add(wait)
+	assert.True(t, line.hear(&beat{Now: 0}, 1, joined, true))
+	assert.False(t, line.hear(&beat{Now: tick(wait / 2), Of: 1}, 2, joined, true), "it waited, too")
+	line.took(joined.Add(-1), time.Millisecond)
+	assert.False(t, line.fenced, "that went off before")
+	line.took(joined, time.Millisecond)
+	assert.False(t, line.heard())
+
+	at := joined.Add(time.Second)
+	assert.True(t, line.hear(&beat{Now: tick(at.Sub(began) - wait)}, 3, at, true), "the broker had it just now")
+	line.took(at, time.Millisecond)
+	assert.False(t, line.heard(), "nobody knows how long it took there")
+	line.hear(&beat{Now: tick(at.Sub(began)), Of: 3, Took: wait}, 4, at, true)
+	require.True(t, line.heard())
+	assert.Equal(t, began.Add(-time.Millisecond), line.at(0))
+
+	line = timeline{}
+	line.hear(&beat{}, 1, began, true)
+	line.took(began, 0)
+	line.hear(&beat{}, 2, began, true)
+	line.took(began, 0)
+	line.hear(&beat{Of: 1}, 3, began, true)
+	assert.False(t, line.heard(), "how long the one before took to the broker will never be known")
+	line.lost()
+	line.hear(&beat{Of: 3}, 4, began, true)
+	assert.False(t, line.heard(), "how long it took from the broker is not known")
 }

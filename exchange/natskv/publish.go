@@ -103,7 +103,7 @@ func (p *publisher) stand(ctx context.Context) (*bucket, *tenant, error) {
 		return nil, nil, p.named(err)
 	}
 	lease := &tenant{
-		cell: leaseCell{b}, floor: p.floor, mine: lease{ID: p.o.ID, Token: p.token, Lasts: p.o.Lease},
+		cell: leaseCell{b}, floor: max(p.floor, b.epochs()), mine: lease{ID: p.o.ID, Token: p.token, Lasts: p.o.Lease},
 		ready: func() bool { return p.book.Status().State != ticker.Down },
 	}
 	if err := lease.take(ctx); err != nil {

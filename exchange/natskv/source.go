@@ -33,7 +33,7 @@ const keptFor = 10 * time.Second
 // with it as with an exchange, and that Book is the publisher's in all that readers
 // see. Its times are by this machine's clock, and its ages too old by the round trip
 // to the broker rather than too young. Until the publisher has been heard, which
-// takes it at most Options.HeartbeatEvery, prices are told without an age. Make it
+// takes it at most twice Options.HeartbeatEvery, prices are told without an age. Make it
 // with NewSource. Its methods may be called from any goroutine.
 type Source struct {
 	js     jetstream.JetStream

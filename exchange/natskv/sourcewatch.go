@@ -138,7 +138,7 @@ func (w *watching) load(ctx context.Context) error {
 		}
 	}
 	w.replica.bucket = w.beat.Bucket
-	return w.ping(ctx)
+	return w.ping(ctx, new([]ticker.Update))
 }
 
 // lacks says what has not come in time.
@@ -155,7 +155,7 @@ func (w *watching) lacks(whole bool, status error) error {
 // store takes a key before there is a stream. It returns, and keeps, the error of one
 // that cannot be read.
 func (w *watching) store(e jetstream.KeyValueEntry) error {
-	_, err := w.take(nil, e, time.Now(), false)
+	_, _, err := w.take(nil, e, time.Now(), false)
 	if err == nil {
 		return nil
 	}
@@ -183,19 +183,18 @@ func (w *watching) firstUnread() (err error) {
 	return err
 }
 
-// ping measures how long a message takes to the broker and back.
-func (w *watching) ping(ctx context.Context) error {
+// ping measures how long a message takes to the broker and back, and appends what can
+// be told by that.
+func (w *watching) ping(ctx context.Context, dst *[]ticker.Update) error {
 	ctx, stop := context.WithTimeout(ctx, answerWithin)
 	defer stop()
 	sent := time.Now()
-	if err := w.flush(ctx); err != nil {
-		return err
-	}
+	err := w.flush(ctx)
 	now := time.Now()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.replica.clock.took(now.Sub(sent), now)
-	return nil
+	*dst = w.replica.took(*dst, sent, now, err)
+	return err
 }
 
 // listings are the markets that the bucket has, in order.

@@ -16,8 +16,6 @@ import (
 var ErrSilent = errors.New("natskv: the publisher is silent")
 
 const (
-	// pingEvery is how often the way to the broker is measured.
-	pingEvery = time.Second
 	// grace is what is given once to a process that stood still itself: what came
 	// meanwhile is still to be read.
 	grace = 250 * time.Millisecond
@@ -27,6 +25,7 @@ const (
 type stream struct {
 	w      *watching
 	wake   chan struct{} // something is to be read before what comes
+	asked  chan struct{} // the way to the broker is to be measured
 	ending chan struct{} // closed when it is closed
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
@@ -39,14 +38,14 @@ type stream struct {
 	beats   uint64    // heard when it was set
 
 	// Under w.mu, to be read before what comes:
-	words  []ticker.Update // of the publisher that was waited for
+	words  []ticker.Update // what can be told since a way was measured, or of the publisher that was waited for
 	todo   []ticker.Market // as they stand
 	silent bool            // it ended because the publisher was
 }
 
 func newStream(w *watching) *stream {
 	ctx, cancel := context.WithCancel(context.Background())
-	st := &stream{w: w, wake: make(chan struct{}, 1), ending: make(chan struct{}), cancel: cancel}
+	st := &stream{w: w, wake: make(chan struct{}, 1), asked: make(chan struct{}, 1), ending: make(chan struct{}), cancel: cancel}
 	st.silence = time.NewTimer(0)
 	st.listen(time.Now(), w.s.opts.Lease)
 	st.wg.Go(func() { st.pings(ctx) })
@@ -71,18 +70,32 @@ func (st *stream) begin(ms []exchange.Listing) {
 	}
 }
 
-// pings measures the way to the broker from time to time. Where it fails the last
-// one stands.
+// pings measures the way to the broker when it is asked to.
 func (st *stream) pings(ctx context.Context) {
-	every := time.NewTicker(pingEvery)
-	defer every.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-every.C:
-			_ = st.w.ping(ctx)
+		case <-st.asked:
+			_ = st.w.ping(ctx, &st.words)
+			st.rouse()
 		}
+	}
+}
+
+// measure asks pings for it.
+func (st *stream) measure() {
+	select {
+	case st.asked <- struct{}{}:
+	default:
+	}
+}
+
+// rouse wakes who reads.
+func (st *stream) rouse() {
+	select {
+	case st.wake <- struct{}{}:
+	default:
 	}
 }
 
@@ -104,7 +117,9 @@ func (st *stream) awaitPublisher(ctx context.Context) error {
 		if err != nil {
 			st.w.unreadable(err)
 		}
-		st.words = append(st.words, us...)
+		st.w.mu.Lock()
+		st.words = append(us, st.words...)
+		st.w.mu.Unlock()
 	}
 	st.listen(time.Now(), st.w.s.opts.Lease)
 	return nil
@@ -200,10 +215,7 @@ func (st *stream) Subscribe(_ context.Context, add, drop []exchange.Listing) err
 		w.replica.carry(l.Market)
 		st.todo = append(st.todo, l.Market)
 	}
-	select {
-	case st.wake <- struct{}{}:
-	default:
-	}
+	st.rouse()
 	return nil
 }
 

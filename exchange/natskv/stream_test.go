@@ -39,12 +39,12 @@ func TestJoin(t *testing.T) {
 		us = w.heard(3, heardAt(7, heard))
 		require.Len(t, us, 4)
 		assert.Equal(t, number, us[0].Origin.Link)
-		assert.Equal(t, w.truly(heard), us[0].Origin.Heard)
+		assert.WithinDuration(t, w.truly(heard), us[0].Origin.Heard, time.Millisecond)
 		assert.Equal(t, ticker.EveryChange, us[0].Origin.Feed.Trade.Kind)
 		assert.Equal(t, &ticker.OriginStatus{Name: "a", Epoch: 3, State: ticker.Live}, us[1].Origin.Status)
-		assert.Equal(t, w.truly(tick(time.Hour)), us[2].Trade.AsOf)
+		assert.WithinDuration(t, w.truly(tick(time.Hour)), us[2].Trade.AsOf, time.Millisecond)
 		assert.Equal(t, ticker.Market("C-D"), us[3].Market)
-		assert.Equal(t, w.truly(tick(time.Hour-time.Minute)), us[3].Trade.AsOf)
+		assert.WithinDuration(t, w.truly(tick(time.Hour-time.Minute)), us[3].Trade.AsOf, time.Millisecond)
 		assert.Equal(t, us[3].Trade.AsOf, us[3].Trade.Received)
 	})
 }
@@ -65,7 +65,7 @@ func TestHeartbeatThatWaited(t *testing.T) {
 		assert.Empty(t, us)
 		us = w.heard(3)
 		require.Len(t, us, 2)
-		assert.Equal(t, w.truly(0), us[1].Trade.AsOf)
+		assert.WithinDuration(t, w.truly(0), us[1].Trade.AsOf, time.Millisecond)
 	})
 }
 
@@ -86,7 +86,7 @@ func TestWhatIsNew(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, us, 1)
 		assert.Equal(t, ticker.QuoteGroup, us[0].Groups)
-		assert.Equal(t, w.truly(w.now()), us[0].Quote.AsOf)
+		assert.WithinDuration(t, w.truly(w.now()), us[0].Quote.AsOf, time.Millisecond)
 		assert.Zero(t, us[0].Quote.Received)
 		assert.Equal(t, [2]any{ticker.REST, ticker.OnTrade}, [2]any{us[0].Quote.Source, us[0].Quote.Kind})
 		assert.Equal(t, w.revision, us[0].Quote.Key)

@@ -1,6 +1,7 @@
 package natskv
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -20,12 +21,20 @@ func (st *stream) frame(dst []ticker.Update, e jetstream.KeyValueEntry, ok, prom
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	defer st.heard(now)
+	dst, st.words = append(dst, st.words...), nil
 	for n := 1; ; n++ {
 		if !ok {
 			return dst, fmt.Errorf("natskv: bucket %q: %w", w.s.bucket, errEnded)
 		}
+		var measure bool
 		var err error
-		if dst, err = w.take(dst, e, now, prompt); err != nil {
+		if dst, measure, err = w.take(dst, e, now, prompt); measure {
+			st.measure()
+		}
+		switch {
+		case errors.Is(err, errAnew):
+			return dst, fmt.Errorf("natskv: bucket %q: %w", w.s.bucket, err)
+		case err != nil:
 			return dst, w.bad(e, err)
 		}
 		if prompt = false; n == batch {
@@ -47,22 +56,41 @@ func (st *stream) heard(now time.Time) {
 	}
 }
 
-// take takes one key.
-func (w *watching) take(dst []ticker.Update, e jetstream.KeyValueEntry, now time.Time, prompt bool) ([]ticker.Update, error) {
-	if e == nil || e.Operation() != jetstream.KeyValuePut {
-		return dst, nil // the watch's mark of its beginning; of a market that was removed long ago, or by somebody else
+// take takes one key. measure: see beat.
+func (w *watching) take(dst []ticker.Update, e jetstream.KeyValueEntry, now time.Time, prompt bool) (told []ticker.Update, measure bool, err error) {
+	if e == nil {
+		return dst, false, nil // the watch's mark of its beginning
 	}
+	due := w.replica.pass(e.Delta())
+	switch {
+	case e.Operation() != jetstream.KeyValuePut: // of a market that was removed long ago, or by somebody else
+	case e.Key() == statusKey:
+		dst, measure, err = w.status(dst, e, now, prompt)
+	default:
+		dst, err = w.key(dst, e, now)
+	}
+	if due {
+		dst = w.replica.release(dst, now)
+	}
+	return dst, measure, err
+}
+
+// status takes a heartbeat.
+func (w *watching) status(dst []ticker.Update, e jetstream.KeyValueEntry, now time.Time, prompt bool) (told []ticker.Update, measure bool, err error) {
+	b, err := parseBeat(e.Value())
+	if err != nil {
+		return dst, false, err
+	}
+	w.beat = &b
+	w.s.heard(b.Exchange)
+	return w.replica.beat(dst, &b, e.Revision(), e.Delta(), now, prompt)
+}
+
+// key takes any other key.
+func (w *watching) key(dst []ticker.Update, e jetstream.KeyValueEntry, now time.Time) ([]ticker.Update, error) {
 	switch m, ok := keyMarket(e.Key()); {
 	case ok:
 		return w.replica.record(dst, m, e.Value(), e.Revision(), now)
-	case e.Key() == statusKey:
-		b, err := parseBeat(e.Value())
-		if err != nil {
-			return dst, err
-		}
-		w.beat = &b
-		w.s.heard(b.Exchange)
-		return w.replica.beat(dst, &b, now, prompt), nil
 	case e.Key() == leaseKey:
 		return dst, nil
 	}

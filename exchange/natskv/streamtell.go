@@ -2,8 +2,6 @@ package natskv
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/tickersync/tickersync/exchange"
@@ -12,8 +10,8 @@ import (
 
 // replica is what one watch has told of a bucket, and what of it has been told on.
 //
-// A publisher's tenure counts from its first heartbeat that says live and that comes
-// while we watch: only then is its clock known, and every key its own. Before any,
+// A publisher's tenure counts from the heartbeat that says live and by which its clock
+// is known: only then is every key its own. Before any,
 // on joining, what stands in the bucket is told with no AsOf, for nobody knows how
 // old it is. While a tenure lasts, what a later one writes is held until that is
 // live, and then told at once; what an earlier one writes is dropped.
@@ -22,6 +20,11 @@ type replica struct {
 	tenure  uint64 // the epoch of the publisher that is told; 0: none has been heard
 	bucket  int64  // when the bucket was made
 	clock   timeline
+	next    timeline // of the publisher of a later epoch
+	nextOf  uint64   // that
+	early   *beat    // its last heartbeat; nil: its clock is known, or it is not live
+	waits   *beat    // a heartbeat that is heeded when so many keys more have come
+	behind  uint64
 	lines   lines
 	order   *order
 	status  ticker.OriginStatus // as told
@@ -152,59 +155,4 @@ func (r *replica) one(dst []ticker.Update, m ticker.Market, now time.Time) []tic
 	}
 	rec := e.record()
 	return r.tell(dst, m, e, &rec, present(&rec), now)
-}
-
-// beat appends what a heartbeat tells. prompt: it was read as soon as it came.
-func (r *replica) beat(dst []ticker.Update, b *beat, received time.Time, prompt bool) []ticker.Update {
-	if b.Phase != live || b.Epoch < r.tenure {
-		return dst
-	}
-	r.beats++
-	if b.Epoch == r.tenure && b.Bucket == r.bucket {
-		r.hear(b, received, prompt)
-		return r.word(dst, b)
-	}
-	if !prompt || len(r.clock.trips) == 0 {
-		return dst // its clock is not known yet
-	}
-	r.tenure, r.bucket = b.Epoch, b.Bucket
-	r.clock = timeline{trips: r.clock.trips, start: r.clock.start}
-	r.hear(b, received, true)
-	dst = r.word(dst, b)
-	for _, m := range slices.Sorted(maps.Keys(r.markets)) {
-		dst = r.one(dst, m, received)
-	}
-	return r.lines.others(dst, r.tenure)
-}
-
-// hear sets the publisher's clock.
-func (r *replica) hear(b *beat, received time.Time, prompt bool) {
-	if b.Of != 0 {
-		r.clock.put(b.Took, received)
-	}
-	if prompt {
-		r.clock.hear(b.Now, received)
-	}
-}
-
-// word appends how far the word of each of the publisher's links reaches, and how
-// its Book stands.
-func (r *replica) word(dst []ticker.Update, b *beat) []ticker.Update {
-	dst = r.lines.word(dst, b, &r.clock)
-	st := ticker.OriginStatus{Name: b.Publisher, Epoch: b.Epoch, State: stateOf(b.State)}
-	if st == r.status {
-		return dst
-	}
-	r.status = st
-	return append(dst, ticker.Update{Origin: &ticker.Origin{Status: &st}})
-}
-
-// stateOf is the inverse of ticker.State's String; what it does not know is Down.
-func stateOf(name string) ticker.State {
-	for s := ticker.Idle; s <= ticker.Ended; s++ {
-		if s.String() == name {
-			return s
-		}
-	}
-	return ticker.Down
 }

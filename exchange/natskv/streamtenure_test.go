@@ -40,7 +40,7 @@ func TestTakeOver(t *testing.T) {
 		told := byMarket(w.heard(4, heardAt(7, w.now())))
 		a := told["A-B"]
 		assert.Equal(t, "6", a.Trade.Price.String())
-		assert.Equal(t, w.truly(at), a.Trade.AsOf)
+		assert.WithinDuration(t, w.truly(at), a.Trade.AsOf, time.Millisecond)
 		assert.NotEqual(t, old, a.Origin.Link)
 		assert.NotEqual(t, us[0].Trade.Epoch, a.Trade.Epoch)
 		assert.True(t, told["E-F"].Origin.Removed)
@@ -142,7 +142,7 @@ func TestLinksEnd(t *testing.T) {
 		us = w.heard(3, lost)
 		require.Len(t, us, 2)
 		require.EqualError(t, us[0].Origin.Closed, "reset by peer")
-		assert.Equal(t, w.truly(6), us[0].Origin.Heard)
+		assert.WithinDuration(t, w.truly(6), us[0].Origin.Heard, time.Millisecond)
 		require.ErrorIs(t, us[1].Origin.Closed, errForgotten)
 		assert.Empty(t, w.heard(3, lost))
 		wished := heardAt(9, 6)

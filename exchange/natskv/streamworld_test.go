@@ -20,6 +20,7 @@ type world struct {
 	*testing.T
 	c        chan jetstream.KeyValueEntry
 	revision uint64
+	beaten   uint64 // the revision of the last heartbeat
 	src      *Source
 	w        *watching
 	st       *stream
@@ -77,8 +78,9 @@ func (w *world) tell(m ticker.Market, rec record) {
 
 // beats writes a heartbeat.
 func (w *world) beats(epoch uint64, lines ...line) {
-	b := beat{Exchange: "x", Epoch: epoch, Phase: live, Now: w.now(), State: ticker.Live.String(), Publisher: "a", Links: lines}
+	b := beat{Exchange: "x", Epoch: epoch, Phase: live, Now: w.now(), State: ticker.Live.String(), Publisher: "a", Links: lines, Of: w.beaten, Took: trip}
 	w.key(statusKey, appendBeat(nil, &b))
+	w.beaten = w.revision
 }
 
 // now is what the publisher's clock shows.
@@ -94,14 +96,31 @@ func (w *world) read() ([]ticker.Update, error) {
 	return w.st.Read(ctx, nil)
 }
 
-// heard reads a heartbeat that comes while it is waited for.
+// heard reads a heartbeat that comes while it is waited for, and that makes the
+// publisher's clock known, if those before it have not.
 func (w *world) heard(epoch uint64, lines ...line) []ticker.Update {
+	w.nearly(epoch)
+	return w.waited(epoch, lines...)
+}
+
+// nearly reads heartbeats until the next one makes the publisher's clock known.
+func (w *world) nearly(epoch uint64) {
+	for r := w.w.replica; r.tenure != epoch && (r.nextOf != epoch || r.next.open.here <= 0); {
+		require.Empty(w, w.waited(epoch))
+		time.Sleep(2 * trip)
+		synctest.Wait()
+	}
+}
+
+// waited reads a heartbeat that comes while it is waited for.
+func (w *world) waited(epoch uint64, lines ...line) []ticker.Update {
 	go func() {
 		time.Sleep(time.Millisecond)
 		w.beats(epoch, lines...)
 	}()
 	us, err := w.st.Read(w.Context(), nil)
 	require.NoError(w, err)
+	synctest.Wait()
 	return us
 }
 

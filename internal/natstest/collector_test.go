@@ -46,13 +46,14 @@ func (c *collector) start(ctx context.Context) {
 
 // publish begins a Publish of the Book.
 func (c *collector) publish(ctx context.Context) {
+	all := ctx
 	ctx, cancel := context.WithCancel(ctx)
 	js, book, opts := natstest.JetStream(c.t, c.nc), c.book, c.opts
 	opts.Bucket, opts.ID = bucket, c.id
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		err := natskv.Publish(ctx, book, js, &opts)
-		if ctx.Err() == nil {
+		if ctx.Err() == nil && all.Err() == nil {
 			c.t.Errorf("%s: Publish ended: %v", c.id, err)
 		}
 	})

