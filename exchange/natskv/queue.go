@@ -16,7 +16,7 @@ import (
 // that takes longer than until the next one, one is written that repeats the word
 // that was told last: the publisher lives, and its prices grow older.
 type queue struct {
-	wake chan struct{} // something can be taken, or is broken
+	wake chan struct{} // something can be taken
 
 	mu      sync.Mutex
 	entries map[ticker.Market]*entry
@@ -89,14 +89,13 @@ func (q *queue) entry(m ticker.Market) *entry {
 	return e
 }
 
-// change queues an entry that has changed.
+// change queues an entry that has changed. Who calls it has it written, too.
 func (q *queue) change(e *entry) {
 	q.changes++
 	e.n = q.changes
 	if e.state == idle {
 		e.state = queued
 		q.line = append(q.line, e)
-		q.signal()
 	}
 }
 
@@ -181,6 +180,7 @@ func (q *queue) wrote(e *entry, rev uint64) {
 	if e.n > e.sent {
 		e.state = queued
 		q.line = append(q.line, e)
+		q.signal()
 	}
 	if e.needs != 0 && e.sent >= e.needs {
 		e.needs = 0
@@ -194,7 +194,9 @@ func (q *queue) landed(e *entry) {
 	if e != &q.status {
 		q.flying--
 	}
-	q.signal()
+	if len(q.line) > 0 || q.due != nil {
+		q.signal()
+	}
 }
 
 // failed says that nobody knows whether an entry has been written, nor its revision.

@@ -124,6 +124,9 @@ func (t *reign) follow(ctx context.Context) error {
 	for c := range t.book.FollowLives(ctx, 0, t.o.HeartbeatEvery) {
 		if c.End == nil {
 			t.tell.change(t.book, &c)
+			if err := t.w.drain(ctx); err != nil {
+				return err
+			}
 		} else if ctx.Err() == nil {
 			return fmt.Errorf("%w: %w", errBookEnded, c.End)
 		}
@@ -177,10 +180,8 @@ func (t *reign) rest(ctx context.Context) bool {
 		if still {
 			return true
 		}
-		select {
-		case <-ctx.Done():
+		if sleep(ctx, time.Millisecond) != nil {
 			return false
-		case <-t.q.wake:
 		}
 	}
 }

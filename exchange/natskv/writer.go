@@ -11,6 +11,9 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
+// usual is room for most records, in bytes.
+const usual = 192
+
 // errGone: the bucket was deleted, and perhaps made anew.
 var errGone = errors.New("the bucket is gone")
 
@@ -65,19 +68,32 @@ func (w *writer) close() {
 	w.js.CleanupPublisher()
 }
 
-// write writes what is queued until ctx ends or the lease is no longer surely ours.
+// write writes what can be written once something else has been, until ctx ends or the
+// lease is no longer surely ours.
 func (w *writer) write(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-w.q.wake:
+		}
+		if err := w.drain(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// drain writes all that can be written at this moment. Several goroutines may: one that
+// queues something writes it, so that no other has to be woken for it.
+func (w *writer) drain(ctx context.Context) error {
 	for {
 		m := w.next()
 		switch {
 		case m == nil:
-			select {
-			case <-ctx.Done():
-				return context.Cause(ctx)
-			case <-w.q.wake:
-			}
+			return nil
 		case ctx.Err() != nil:
 			w.fail(m, ctx.Err())
+			return context.Cause(ctx)
 		case !w.lease.valid():
 			w.fail(m, errLost)
 			return fmt.Errorf("%w: it was not renewed in time", errLost)
@@ -104,7 +120,7 @@ func (w *writer) next() *nats.Msg {
 		w.of = 0
 		m = w.b.message(e.key, appendBeat(nil, b), e.rev)
 	} else {
-		m = w.b.message(e.key, appendRecord(nil, &e.rec), e.rev)
+		m = w.b.message(e.key, appendRecord(make([]byte, 0, usual), &e.rec), e.rev)
 	}
 	w.flight[m] = e
 	return m

@@ -14,8 +14,9 @@ type stage struct {
 	record       int // bytes of one
 }
 
-// openStage starts them; with replicas, on a cluster of as many servers.
-func openStage(ctx context.Context, s settings, replicas int) (*stage, error) {
+// openStage starts them, with a reader or none; with replicas, on a cluster of as many
+// servers.
+func openStage(ctx context.Context, s settings, replicas, readers int) (*stage, error) {
 	b, err := startBroker(ctx, &crew{}, replicas)
 	if err != nil {
 		return nil, err
@@ -23,8 +24,8 @@ func openStage(ctx context.Context, s settings, replicas int) (*stage, error) {
 	st := &stage{broker: b}
 	var a answer
 	st.desk, a, err = b.crew.start(ctx, "desk", "-nats", b.url, "-markets", fmt.Sprint(s.markets), "-replicas", fmt.Sprint(replicas))
-	st.record = a.RecordAt
-	if err == nil {
+	st.record = a.Record
+	if err == nil && readers > 0 {
 		st.reader, err = st.read(ctx)
 	}
 	if err != nil {
@@ -44,7 +45,7 @@ func (st *stage) read(ctx context.Context) (*process, error) {
 // between two of them from the same process to the same other, by connections of
 // their own.
 func delay(ctx context.Context, s settings) ([]row, error) {
-	st, err := openStage(ctx, s, 1)
+	st, err := openStage(ctx, s, 1, 1)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +69,7 @@ func delay(ctx context.Context, s settings) ([]row, error) {
 	for _, vs := range []*[]float64{&p50.values, &p99.values, &ratio.values, &bare99.values, &bare} {
 		*vs = slices.Delete(*vs, 0, 1) // the first round warms
 	}
-	p50.note = fmt.Sprintf("%d a second; from before one collector's Book took it to a watcher's hand at the reader", perSecond)
+	p50.note = fmt.Sprintf("%d a second; from before the collector's Book took it in until the reader's Book did", perSecond)
 	ratio.note = fmt.Sprintf("bare %s ms; in turns, from the same process to the same other", figure(quantile(bare, 0.5)))
 	return []row{p50, p99, ratio, bare99}, nil
 }

@@ -63,7 +63,7 @@ func keepDesk(ctx context.Context, r *role) error {
 	if err := d.ready(ctx); err != nil {
 		return err
 	}
-	return r.obey(ctx, answer{RecordAt: len(d.like)}, acts{"feed": d.feed, "pairs": d.pairs, "puts": d.puts, "rest": d.rest})
+	return r.obey(ctx, answer{Record: len(d.like)}, acts{"feed": d.feed, "pairs": d.pairs, "puts": d.puts, "rest": d.rest})
 }
 
 // open makes the Book.

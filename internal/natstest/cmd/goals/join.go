@@ -15,7 +15,7 @@ import (
 // join measures how long a Book that comes late takes until it is synced, against how
 // long it takes to read the bucket bare. Both by one connection, in turns.
 func join(ctx context.Context, s settings) ([]row, error) {
-	st, err := openStage(ctx, s, 1)
+	st, err := openStage(ctx, s, 1, 0)
 	if err != nil {
 		return nil, err
 	}

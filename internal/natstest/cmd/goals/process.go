@@ -31,19 +31,19 @@ type order struct {
 
 // answer is what it says to that; each order fills its own fields.
 type answer struct {
-	Err      string    `json:",omitempty"`
-	URL      string    `json:",omitempty"` // of a server
-	CPU      float64   `json:",omitempty"` // seconds, since the process began
-	Count    int       `json:",omitempty"`
-	Ours     []float64 `json:",omitempty"` // delays in milliseconds
-	Bare     []float64 `json:",omitempty"`
-	Heap     []float64 `json:",omitempty"` // in use, in bytes
-	State    string    `json:",omitempty"` // of a Book
-	Known    int       `json:",omitempty"`
-	Digest   string    `json:",omitempty"` // of all its values
-	InMsgs   uint64    `json:",omitempty"`
-	InBytes  uint64    `json:",omitempty"`
-	RecordAt int       `json:",omitempty"` // bytes of a record
+	Err     string    `json:",omitempty"`
+	URL     string    `json:",omitempty"` // of a server
+	CPU     float64   `json:",omitempty"` // seconds, since the process began
+	Count   int       `json:",omitempty"`
+	Ours    []float64 `json:",omitempty"` // delays in milliseconds
+	Bare    []float64 `json:",omitempty"`
+	Heap    []float64 `json:",omitempty"` // in use, in bytes
+	State   string    `json:",omitempty"` // of a Book
+	Known   int       `json:",omitempty"`
+	Digest  string    `json:",omitempty"` // of all its values
+	InMsgs  uint64    `json:",omitempty"`
+	InBytes uint64    `json:",omitempty"`
+	Record  int       `json:",omitempty"` // bytes of a record
 }
 
 // crew is the processes of one measurement.

@@ -10,9 +10,9 @@ import (
 
 // rate compares how fast Publish writes with how fast JetStream takes the same
 // writes bare. The exchange is as fast as the bare writes are, so that Publish always
-// has something to write.
+// has something to write, and nobody reads either.
 func rate(ctx context.Context, s settings) ([]row, error) {
-	st, err := openStage(ctx, s, 1)
+	st, err := openStage(ctx, s, 1, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +80,7 @@ func (st *stage) info(ctx context.Context) (*jetstream.StreamInfo, time.Time, er
 // flood tells the collector five times as much as a server can take, for some time,
 // and looks at whether anything grows, and how long the readers need then.
 func flood(ctx context.Context, s settings) ([]row, error) {
-	st, err := openStage(ctx, s, 1)
+	st, err := openStage(ctx, s, 1, 1)
 	if err != nil {
 		return nil, err
 	}

@@ -63,9 +63,9 @@ func read(ctx context.Context, r *role) error {
 		*to = append(*to, float64(now.Sub(sent).Microseconds())/1000)
 	}
 	wg.Go(func() {
-		for c := range f.book.Watch(watching) {
+		for c := range f.book.Follow(watching, 0) {
 			if c.Market != "" {
-				note(&ways.Ours, c.Trade.Time, time.Now())
+				note(&ways.Ours, c.Trade.Time, c.At)
 			}
 		}
 	})

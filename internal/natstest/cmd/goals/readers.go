@@ -9,7 +9,7 @@ import (
 // readersAgree has readers, each a process, follow a collector, and counts those whose
 // Book is the collector's when its feed rests.
 func readersAgree(ctx context.Context, s settings) ([]row, error) {
-	st, err := openStage(ctx, s, 1)
+	st, err := openStage(ctx, s, 1, 1)
 	if err != nil {
 		return nil, err
 	}

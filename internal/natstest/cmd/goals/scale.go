@@ -23,7 +23,7 @@ func scale(ctx context.Context, s settings) ([]row, error) {
 	reader := row{what: "reader: processor time of an update", unit: " µs"}
 	deliver := row{what: "server: processor time of a delivery to one more reader", unit: " µs"}
 	for range max(1, s.rounds/3) {
-		st, err := openStage(ctx, s, 1)
+		st, err := openStage(ctx, s, 1, 1)
 		if err != nil {
 			return nil, err
 		}
@@ -52,7 +52,7 @@ func scale(ctx context.Context, s settings) ([]row, error) {
 
 // sizes measures bytes.
 func sizes(ctx context.Context, s settings) ([]row, error) {
-	st, err := openStage(ctx, s, 1)
+	st, err := openStage(ctx, s, 1, 1)
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +139,7 @@ func scaleCluster(ctx context.Context, s settings) ([]row, error) {
 	if s.quick {
 		return []row{{what: "a cluster is too slow to be tried quickly", values: []float64{0}}}, nil
 	}
-	st, err := openStage(ctx, s, 3)
+	st, err := openStage(ctx, s, 3, 1)
 	if err != nil {
 		return nil, err
 	}
