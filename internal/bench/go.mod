@@ -14,6 +14,7 @@ require (
 	github.com/tickersync/tickersync v0.0.0-00010101000000-000000000000
 	github.com/valyala/fastjson v1.6.10
 	go.uber.org/goleak v1.3.0
+	golang.org/x/time v0.16.0
 	nhooyr.io/websocket v1.8.17
 )
 
@@ -24,5 +25,4 @@ require (
 	github.com/kr/text v0.2.0 // indirect
 	github.com/shopspring/decimal v1.4.0 // indirect
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
-	golang.org/x/time v0.16.0 // indirect
 )
