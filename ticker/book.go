@@ -69,6 +69,7 @@ type Book struct {
 	lists     uint32      // lists and snapshots seen
 	unknown   int         // markets expected but not known
 	wanted    int         // markets of which an answer could add something
+	counted   bool        // either has changed since the state was noted
 	short     *ShortListError
 	off       rule // rules that tests switch off
 
@@ -130,7 +131,7 @@ func (b *Book) touch(s *slot) {
 	if unknown != s.isUnknown || wanted != s.isWanted {
 		b.unknown += count(unknown) - count(s.isUnknown)
 		b.wanted += count(wanted) - count(s.isWanted)
-		s.isUnknown, s.isWanted = unknown, wanted
+		s.isUnknown, s.isWanted, b.counted = unknown, wanted, true
 	}
 }
 

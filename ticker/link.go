@@ -141,7 +141,9 @@ func (l *Link) Stream(us []Update, received time.Time) error {
 	if came.sent.After(l.heard) {
 		l.heard = came.sent
 	}
-	b.note(false)
+	if b.counted || l.feed.Relay {
+		b.note(false) // nothing else here changes the state
+	}
 	if l.void {
 		return ErrRestarted
 	}
@@ -153,10 +155,15 @@ func (l *Link) Stream(us []Update, received time.Time) error {
 func (l *Link) sent(us []Update, received time.Time) time.Time {
 	var newest time.Time
 	for i := range us {
-		for g := range groups {
-			if t := us[i].stamp(g).Time; us[i].Groups.Has(1<<g) && t.After(newest) {
-				newest = t
-			}
+		u := &us[i]
+		if t := &u.Trade.Time; u.Groups.Has(TradeGroup) && *t != newest && t.After(newest) {
+			newest = *t
+		}
+		if t := &u.Quote.Time; u.Groups.Has(QuoteGroup) && *t != newest && t.After(newest) {
+			newest = *t // mostly all are equal, which is cheap to see
+		}
+		if t := &u.Stats.Time; u.Groups.Has(StatsGroup) && *t != newest && t.After(newest) {
+			newest = *t
 		}
 	}
 	if newest.IsZero() || l.feed.Relay || l.b.off&ruleLag != 0 {

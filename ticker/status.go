@@ -140,6 +140,7 @@ func (b *Book) standing() (n int) {
 
 // note brings the state up to date after a change, and tells who waits for it.
 func (b *Book) note(fire bool) {
+	b.counted = false
 	if b.unknown == 0 && !b.isSynced && b.opened && b.anyListed() {
 		b.isSynced, fire = true, true
 		close(b.syncedChan())

@@ -94,7 +94,10 @@ func (l *Link) merge(s *slot, g int, u *Update, came *arrival, e *effect) {
 			s.remember(g, &u.Ticker, came.received)
 		}
 		s.ticker.set(g, &u.Ticker)
-		l.stamp(s, g, in, came)
+		if !t.follows() || !s.told.groups.Has(1<<g) {
+			l.advance(s, g, came)
+		}
+		st.Time, st.Received, st.Key, st.Epoch, st.Source = in.Time, came.received, in.Key, in.Epoch, Stream
 		e.marked |= 1 << g
 	}
 	if s.audit != nil {
@@ -130,9 +133,9 @@ func (b *Book) settle(n int32, e *effect) {
 	}
 }
 
-// stamp writes when and how a group was told. A later AsOf than the one that is
-// held is never given up.
-func (l *Link) stamp(s *slot, g int, in *Stamp, came *arrival) {
+// advance writes the AsOf of a group that was told, unless a later one is held. One
+// that moves with the link's word needs it not: the frame is part of that.
+func (l *Link) advance(s *slot, g int, came *arrival) {
 	st, t, at := s.ticker.stamp(g), &l.told[g], came.sent
 	if t.Delay != 0 {
 		at = at.Add(-t.Delay)
@@ -144,7 +147,6 @@ func (l *Link) stamp(s *slot, g int, in *Stamp, came *arrival) {
 	if at.After(st.AsOf) && !s.halted {
 		st.AsOf = at
 	}
-	st.Time, st.Received, st.Key, st.Epoch, st.Source = in.Time, came.received, in.Key, in.Epoch, Stream
 }
 
 func earlier(a, b time.Time) time.Time {
