@@ -3,9 +3,10 @@ package natskv
 import "time"
 
 const (
-	// clockWindow is how far back heartbeats count: among so many one has come
-	// about as fast as any can.
-	clockWindow = 10 * time.Second
+	// clockSamples is how many heartbeats count: among so many one has come about as
+	// fast as any can. They are counted and not dated, for the first that comes after
+	// nothing has is late by that, and must not be the only one.
+	clockSamples = 10
 	// clockEvery is how often one is measured.
 	clockEvery = time.Second
 	// drift is how far two clocks may run apart: one part in so many.
@@ -18,18 +19,20 @@ const (
 // from the broker no longer than a message takes there and back, which is measured as
 // soon as it has come. Both are taken off, so that a moment is told too early rather
 // than too late, and what is as of it too old rather than too young. Of the last
-// seconds the heartbeat counts that came the soonest, and what the quickest took, with
+// few the heartbeat counts that came the soonest, and what the quickest took, with
 // what the clocks may have run apart since.
 //
 // A heartbeat may have waited on the way, behind others: so none counts before a
-// message has made the round that was sent when the publisher was first heard. The
-// zero value has heard nothing.
+// message has made the round that was sent when the publisher was first heard, and
+// none that comes much sooner after the one before than it was sent. The zero value
+// has heard nothing.
 type timeline struct {
 	start  time.Time     // when the first heartbeat came; all else counts from it
 	last   time.Time     // when the last one did
+	shown  tick          // what the publisher's clock showed in it
 	fenced bool          // what waited on the way has come
 	open   sample        // is being measured, if its revision is not zero
-	window []sample      // of the last seconds, one at least
+	window []sample      // the last that were measured, one at least
 	offset time.Duration // the least of them, when it was taken, and the least slack
 	taken  time.Duration
 	slack  time.Duration
@@ -53,7 +56,8 @@ func (t *timeline) hear(b *beat, revision uint64, received time.Time, prompt boo
 	if first {
 		t.start = received
 	}
-	t.last = received
+	sooner := !first && received.Sub(t.last) < time.Duration(b.Now-t.shown)/2
+	t.last, t.shown = received, b.Now
 	if t.open.revision != 0 {
 		if t.open.there == unknown && b.Of == t.open.revision {
 			t.open.there = b.Took
@@ -67,7 +71,7 @@ func (t *timeline) hear(b *beat, revision uint64, received time.Time, prompt boo
 	if !t.fenced {
 		return first
 	}
-	if n := len(t.window); !prompt || t.open.revision != 0 || n > 0 && at-t.window[n-1].at < clockEvery {
+	if n := len(t.window); !prompt || sooner || t.open.revision != 0 || n > 0 && at-t.window[n-1].at < clockEvery {
 		return false
 	}
 	t.open = sample{at: at, offset: at - time.Duration(b.Now), revision: revision, there: unknown, here: unknown}
@@ -96,7 +100,7 @@ func (t *timeline) measured() {
 		return
 	}
 	t.open, t.window = sample{}, append(t.window, s)
-	for len(t.window) > 1 && t.window[0].at < s.at-clockWindow {
+	if len(t.window) > clockSamples {
 		t.window = t.window[1:]
 	}
 	t.offset, t.taken, t.slack = s.offset, s.at, s.there+s.here
