@@ -71,7 +71,7 @@ func (r *replica) release(dst []ticker.Update, received time.Time) []ticker.Upda
 func (r *replica) heed(dst []ticker.Update, b *beat, received time.Time) []ticker.Update {
 	switch {
 	case b.Epoch == r.tenure:
-		return r.word(dst, b)
+		return r.again(r.word(dst, b), received)
 	case b.Epoch != r.nextOf:
 		return dst
 	case !r.next.heard():
@@ -85,6 +85,22 @@ func (r *replica) heed(dst []ticker.Update, b *beat, received time.Time) []ticke
 		dst = r.one(dst, m, received)
 	}
 	return r.lines.others(dst, r.tenure)
+}
+
+// again tells the groups that are no longer behind, since the word of their link is
+// later than when the others were told.
+func (r *replica) again(dst []ticker.Update, now time.Time) []ticker.Update {
+	for _, m := range slices.Sorted(maps.Keys(r.late)) {
+		e, late := r.market(m), r.late[m]
+		if delete(r.late, m); !e.carried || e.removed || e.epoch != r.tenure {
+			continue
+		}
+		rec := e.record()
+		if u := r.update(m, e.revision, &rec, late, now); u.Groups != 0 {
+			dst = append(dst, u)
+		}
+	}
+	return dst
 }
 
 // took takes how long a message to the broker and back has taken; an error: it has not

@@ -81,3 +81,40 @@ func TestBucketMadeAnew(t *testing.T) {
 		require.EqualError(t, err, `natskv: bucket "tickers-x": the bucket was made anew`)
 	})
 }
+
+// Without order keys a later publisher's value is told once it is known to be as new as
+// the one that was told last: by its record, or by the word of its link.
+func TestNoOrderKeysOverATakeOver(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		time.Sleep(time.Minute)
+		for _, m := range []ticker.Market{"A-B", "C-D", "E-F"} {
+			w.tell(m, rec(3, 5, w.now(), 7))
+		}
+		w.beats(3)
+		w.join("A-B", "C-D", "E-F")
+		_, err := w.read()
+		require.NoError(t, err)
+		w.heard(3, heardAt(7, w.now()))
+
+		const before = tick(10 * time.Second)
+		w.tell("A-B", rec(4, 6, w.now(), 0))
+		w.tell("C-D", rec(4, 4, w.now()-before, 8))
+		w.tell("E-F", rec(4, 4, w.now()-before, 0))
+		told := byMarket(w.heard(4, heardAt(8, w.now()-before)))
+		assert.Equal(t, ticker.TradeGroup, told["A-B"].Groups)
+		for _, m := range []ticker.Market{"C-D", "E-F"} {
+			assert.Zero(t, told[m].Groups, m)
+			assert.Zero(t, told[m].Origin.Follows, m)
+			assert.True(t, told[m].Origin.Known, m)
+		}
+		us := w.heard(4, heardAt(8, w.now()))
+		require.Len(t, us, 2)
+		assert.Equal(t, ticker.Market("C-D"), us[1].Market)
+		assert.Equal(t, [2]ticker.Groups{ticker.TradeGroup, ticker.TradeGroup}, [2]ticker.Groups{us[1].Groups, us[1].Origin.Follows})
+		assert.Len(t, w.heard(4, heardAt(8, w.now())), 1, "that is told")
+		w.tell("E-F", rec(4, 7, w.now(), 0))
+		us, err = w.read()
+		require.NoError(t, err)
+		assert.Equal(t, ticker.TradeGroup, us[0].Groups)
+	})
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/tickersync/tickersync/ticker"
 )
@@ -28,6 +29,7 @@ type lineTold struct {
 	number uint64
 	heard  tick
 	feed   bool
+	delay  [groups]time.Duration // of each group, by its feed
 	closed bool
 	seen   bool // in the heartbeat that is told
 }
@@ -70,6 +72,7 @@ func (l *lines) word(dst []ticker.Update, b *beat, clock *timeline) []ticker.Upd
 		if !t.feed {
 			feed := from.feed()
 			o.Feed = &feed
+			t.delay = [groups]time.Duration{feed.Trade.Delay, feed.Quote.Delay, feed.Stats.Delay}
 		}
 		if from.Closed {
 			o.Closed = ticker.ErrClosed

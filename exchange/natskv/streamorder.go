@@ -25,9 +25,13 @@ func (t tenure) keys() uint32 {
 	return uint32(h>>32) | 1
 }
 
-// order remembers which of the exchange's order keys were told last, so that no
-// market steps back when another publisher takes over that is behind. It outlives
-// the streams of a Source. The zero value is ready.
+// uneven is by how much one connection of an exchange may be behind another.
+const uneven = time.Second
+
+// order remembers what was told last, so that no market steps back when another
+// publisher takes over that is behind: by the exchange's order keys or, where it has
+// none, by when the value was told and up to when the other one is the newest that is
+// known. It outlives the streams of a Source. The zero value is ready.
 type order struct {
 	mu    sync.Mutex
 	since map[tenure]time.Time // when each was first told
@@ -36,14 +40,16 @@ type order struct {
 
 // orderKey is the last that was told of a group, and by whom.
 type orderKey struct {
-	key   uint64
-	epoch uint32
-	by    tenure
+	key      uint64
+	epoch    uint32
+	by       tenure    // zero: nothing was told
+	received time.Time // zero: nobody knows
 }
 
 // behind returns the groups in which a record is behind what an earlier publisher
-// told, and takes the keys of the others for told. fresh are those that are news.
-func (o *order) behind(m ticker.Market, rec *record, fresh ticker.Groups, by tenure, now time.Time) (gs ticker.Groups) {
+// told, and takes the others for told, as they are in t. reach is up to when each is
+// known to be the newest, fresh are those that are news.
+func (o *order) behind(m ticker.Market, rec *record, t *ticker.Ticker, reach [groups]time.Time, fresh ticker.Groups, by tenure, now time.Time) (gs ticker.Groups) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.last == nil {
@@ -55,7 +61,7 @@ func (o *order) behind(m ticker.Market, rec *record, fresh ticker.Groups, by ten
 	last := o.last[m]
 	for g := range groups {
 		st := stamp(&rec.ticker, g)
-		if st.Key == 0 {
+		if st.Source == ticker.NoSource {
 			continue
 		}
 		if last == nil {
@@ -63,12 +69,15 @@ func (o *order) behind(m ticker.Market, rec *record, fresh ticker.Groups, by ten
 			o.last[m] = last
 		}
 		l := &last[g]
-		again := fresh.Has(1<<g) && now.Sub(o.since[by]) >= catchUp
-		if l.key > st.Key && l.epoch == st.Epoch && l.by != by && !again {
+		older := l.key > st.Key && !(fresh.Has(1<<g) && now.Sub(o.since[by]) >= catchUp)
+		if st.Key == 0 || l.key == 0 || l.epoch != st.Epoch {
+			older = !l.received.IsZero() && reach[g].Before(l.received.Add(-uneven))
+		}
+		if l.by != (tenure{}) && l.by != by && older {
 			gs |= 1 << g
 			continue
 		}
-		*l = orderKey{st.Key, st.Epoch, by}
+		*l = orderKey{st.Key, st.Epoch, by, stamp(t, g).Received}
 	}
 	return gs
 }

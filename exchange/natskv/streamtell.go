@@ -27,13 +27,14 @@ type replica struct {
 	behind  uint64
 	lines   lines
 	order   *order
-	status  ticker.OriginStatus // as told
-	beats   uint64              // of a tenure that is live
-	begun   bool                // the markets that the engine knew are carried
+	late    map[ticker.Market]ticker.Groups // those behind what an earlier publisher told, that the word of a link may help
+	status  ticker.OriginStatus             // as told
+	beats   uint64                          // of a tenure that is live
+	begun   bool                            // the markets that the engine knew are carried
 }
 
 func newReplica(o *order) *replica {
-	return &replica{markets: make(map[ticker.Market]*held), order: o}
+	return &replica{markets: make(map[ticker.Market]*held), late: make(map[ticker.Market]ticker.Groups), order: o}
 }
 
 // record appends what a key says of its market. One that the stream does not carry is
@@ -115,9 +116,7 @@ func (r *replica) update(m ticker.Market, revision uint64, rec *record, fresh ti
 		o.Link = r.lines.number(rec.epoch, rec.link)
 	}
 	by := tenure{r.bucket, rec.epoch}
-	behind := r.order.behind(m, rec, fresh, by, now)
-	u.Groups &^= behind
-	o.Follows &^= behind
+	var reach [groups]time.Time
 	for g := range groups {
 		st := stamp(&u.Ticker, g)
 		if st.Source == ticker.NoSource {
@@ -126,10 +125,28 @@ func (r *replica) update(m ticker.Market, revision uint64, rec *record, fresh ti
 		st.Key, st.Epoch = revision, by.keys()
 		if rec.epoch == r.tenure {
 			st.AsOf, st.Received = r.clock.at(rec.clocks[g].asOf), r.clock.at(rec.clocks[g].received)
+			reach[g] = r.reach(rec, g, st.AsOf)
 		}
 	}
+	behind := r.order.behind(m, rec, &u.Ticker, reach, fresh, by, now)
+	if delete(r.late, m); behind&rec.follows != 0 {
+		r.late[m] = behind & rec.follows
+	}
+	u.Groups &^= behind
+	o.Follows &^= behind
 	u.Origin = o
 	return u
+}
+
+// reach is up to when a group is known to be the newest: by its record or, if that
+// moves it, by the word of its link.
+func (r *replica) reach(rec *record, g int, asOf time.Time) time.Time {
+	if l := r.lines.known[lineKey{rec.epoch, rec.link}]; l != nil && rec.follows.Has(1<<g) {
+		if at := r.clock.at(l.heard).Add(-l.delay[g]); at.After(asOf) {
+			return at
+		}
+	}
+	return asOf
 }
 
 // remove appends that a market is gone, once.
