@@ -35,14 +35,15 @@ type publisher struct {
 // the broker is slower than the exchange. Neither the Book nor its feed ever waits.
 // What the bucket holds besides is left alone.
 //
-// When the lease is lost, the connection or the bucket, Publish stands by again; an
+// When the lease is lost, the connection or the bucket, or the machine has slept,
+// Publish stands by again; an
 // old publisher that wakes up cannot overwrite, since each write names the revision
 // that it replaces. When ctx ends it gives the lease up, so that another takes over at
 // once.
 //
 // It returns ctx's cause, the error with which the Book's Run ended, or what cannot
-// get better: a user who may not write, no JetStream, a bucket that is ErrBucket or
-// kept by publishers of another version (ErrVersion), a connection that was closed.
+// get better: a user who may not write, no JetStream, replicas asked of a server that is
+// in no cluster, a bucket that is ErrBucket or kept by publishers of another version (ErrVersion), a connection that was closed.
 // If opts is nil, the defaults. One Book may be published in several buckets.
 func Publish(ctx context.Context, book *ticker.Book, js jetstream.JetStream, opts *Options) error {
 	if err := book.WaitSynced(ctx); err != nil {
@@ -122,12 +123,15 @@ func (p *publisher) named(err error) error {
 	return err
 }
 
+// noReplicas is the code of a server that is in no cluster, and is asked for replicas.
+const noReplicas jetstream.ErrorCode = 10074
+
 // final reports whether an error cannot get better. Some can, of a broker that once
 // worked or has had no time to come up.
 func (p *publisher) final(err error, mayWork bool) bool {
 	switch {
 	case errors.Is(err, errBookEnded), errors.Is(err, ErrBucket), errors.Is(err, ErrVersion), errors.Is(err, jetstream.ErrInvalidBucketName),
-		errors.Is(err, nats.ErrConnectionClosed), p.js.Conn().IsClosed():
+		errors.Is(err, nats.ErrConnectionClosed), p.js.Conn().IsClosed(), code(err) == noReplicas:
 		return true
 	case mayWork:
 		return false

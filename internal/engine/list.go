@@ -9,9 +9,14 @@ import (
 	"github.com/tickersync/tickersync/ticker"
 )
 
-// firstList reads the list until it has one, and opens the shards.
+// firstList reads the list until it has one, and opens the shards. A relay's origin is
+// waited for without long pauses: no exchange counts how often it is asked.
 func (r *Run) firstList(ctx context.Context) error {
-	for wait := 250 * time.Millisecond; ; wait = min(2*wait, 30*time.Second) {
+	most := 30 * time.Second
+	if r.Feed.Relay {
+		most = hintedRelay
+	}
+	for wait := 250 * time.Millisecond; ; wait = min(2*wait, most) {
 		_, err := r.readList(ctx)
 		if err == nil {
 			return nil

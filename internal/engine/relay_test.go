@@ -99,6 +99,31 @@ func TestRelay(t *testing.T) {
 	}
 }
 
+// A relay whose origin is not there yet is read within a second of its coming.
+func TestRelayWaitsForItsOrigin(t *testing.T) {
+	for _, s := range both {
+		bubble(t, s.name, func(t *testing.T) {
+			r := newRelay("A-X")
+			there := time.Now().Add(10 * time.Minute)
+			asked := 0
+			r.markets = func(context.Context) ([]exchange.Listing, error) {
+				if asked++; time.Now().Before(there) {
+					return nil, errors.New("no such bucket")
+				}
+				return *r.list.Load(), nil
+			}
+			w := start(t, s, r)
+			defer w.end()
+			time.Sleep(time.Until(there))
+			assert.ErrorContains(w, w.book.Status().LastError, "no such bucket")
+			assert.Less(w, asked, 2400, "twice a second, or so")
+			r.tape.frames <- []ticker.Update{repeated("A-X", "1")}
+			time.Sleep(time.Second + time.Millisecond)
+			assert.Equal(w, map[ticker.Market]string{"A-X": "1"}, w.prices())
+		})
+	}
+}
+
 // What the origin lists anew is here within a second, though the list is read every
 // ten minutes, and nothing that is told while it is subscribed to is lost.
 func TestRelayHintsAtAMarket(t *testing.T) {

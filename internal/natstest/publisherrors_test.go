@@ -49,6 +49,9 @@ func TestPublishErrors(t *testing.T) {
 	err = natskv.Publish(t.Context(), &d.book, js, &natskv.Options{Bucket: "no.bucket"})
 	assert.ErrorIs(t, err, jetstream.ErrInvalidBucketName)
 
+	require.NoError(t, js.DeleteKeyValue(t.Context(), "tickers-desk"))
+	assert.ErrorContains(t, d.fails(js, natskv.Options{Replicas: 3}), "not supported in non-clustered mode")
+
 	bucket(jetstream.KeyValueConfig{})
 	_, ended := d.publish(js, natskv.Options{})
 	seen(t, js, isLive)
