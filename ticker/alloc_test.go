@@ -36,7 +36,7 @@ func crowd(tb testing.TB, n int) (*Book, *Link, []Update) {
 func TestAllocs(t *testing.T) {
 	b, l, us := crowd(t, 500)
 	all := b.AppendAll(nil)
-	f, full := b.follow(10), b.follow(1)
+	f, full, w := b.follow(10), b.follow(1), b.watch(nil)
 	for range len(us) {
 		f.next(t.Context())
 	}
@@ -50,6 +50,13 @@ func TestAllocs(t *testing.T) {
 			u[0].Trade.Key, u[0].Quote.Key = key, key
 			_ = l.Stream(u, time.Now())
 			f.next(t.Context())
+		},
+		"Watch": func() {
+			key++
+			us[1].Trade.Key, us[1].Quote.Key = key, key
+			_ = l.Stream(us[1:2], time.Now())
+			f.next(t.Context())
+			w.next(t.Context())
 		},
 		"Heard":     func() { l.Heard(time.Now()) },
 		"Get":       func() { _, _ = b.Get("M7-USD") },

@@ -50,32 +50,34 @@ type group struct {
 // slot is one market of a Book. Slots are never given back: a removed market
 // keeps its own, so that readers are told ErrRemoved and watchers the removal.
 type slot struct {
-	ticker              Ticker
-	link                *Link     // the link that owns the market, open or closed; nil: none yet
-	next                *Link     // the link that takes it over when that one is closed
-	line                *Link     // of a relay: the origin's link that it is on there; nil: none
-	carried             time.Time // since when a link carries it; a link takes more markets while it is open
-	votedAt             time.Time
-	refused             string // why the market will not be known; "": it is not refused
-	watches             []mark
-	changed             uint64  // the number of its last change that followers were told
-	told                follows // what its AsOf moves with, as recorded
-	groups              [groups]group
-	doubts              *[groups]doubt // nil: no group is in doubt
-	ahead               *ahead         // what next has told; nil: nothing to be kept
+	ticker Ticker
+	// What each message and each read look at lies together.
+	link                *Link          // the link that owns the market, open or closed; nil: none yet
+	told                follows        // what its AsOf moves with, as recorded
 	wait                *ahead         // what link has told of groups that wait; nil: none does
+	doubts              *[groups]doubt // nil: no group is in doubt
 	audit               *audited       // nil: the market has never been compared
-	seen                uint32         // the last list or snapshot that had it
-	votes               uint8          // lists in a row that lacked it
-	follow              Groups         // of a relay: those that move with line
-	said                bool           // of a relay: link has told what its origin says of the market
+	groups              [groups]group
+	votes               uint8  // lists in a row that lacked it
+	follow              Groups // of a relay: those that move with line
+	said                bool   // of a relay: link has told what its origin says of the market
 	listed              bool
 	halted              bool // listed but not trading
 	removed             bool
-	read                bool // a reader looked since the market was last asked for
-	asked               bool // a reader asked for it while it was unknown
-	known               bool // see complete
-	isUnknown, isWanted bool // as last counted
+	read                bool   // a reader looked since the market was last asked for
+	asked               bool   // a reader asked for it while it was unknown
+	known               bool   // see complete
+	isUnknown, isWanted bool   // as last counted
+	seen                uint32 // the last list or snapshot that had it
+	refused             string // why the market will not be known; "": it is not refused
+	watches             []mark
+
+	next    *Link     // the link that takes it over when that one is closed
+	line    *Link     // of a relay: the origin's link that it is on there; nil: none
+	carried time.Time // since when a link carries it; a link takes more markets while it is open
+	votedAt time.Time
+	changed uint64 // the number of its last change that followers were told
+	ahead   *ahead // what next has told; nil: nothing to be kept
 }
 
 // begin is the moment from which on its link tells the market.
