@@ -176,3 +176,13 @@ func (r *reading) tick() tick {
 	r.fail(t == never)
 	return t
 }
+
+// epochOf returns the epoch of what stands under a key; 0: it is not ours to read.
+func epochOf(key string, value []byte) uint64 {
+	if key == statusKey {
+		b, _ := parseBeat(value)
+		return b.Epoch
+	}
+	r, _ := parseRecord(value)
+	return r.epoch
+}

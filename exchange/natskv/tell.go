@@ -35,12 +35,12 @@ func (t *teller) stood(now ticker.Status) {
 }
 
 // tick is a moment on the tenure's clock. A time without a monotonic reading is as
-// good as the wall clock.
+// good as the wall clock, and so is one from before the machine slept.
 func (t *teller) tick(at time.Time) tick {
 	if at.IsZero() {
 		return never
 	}
-	return tick(at.Sub(t.start))
+	return before(at.Sub(t.start), at.Round(0).Sub(t.start.Round(0)))
 }
 
 // change takes what FollowLives tells, but for its end.

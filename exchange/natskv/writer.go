@@ -30,6 +30,7 @@ type writer struct {
 
 	// Guarded by the queue's mutex:
 	flight map[*nats.Msg]*entry
+	awake  awake
 	beaten time.Time     // when the last heartbeat was sent
 	of     uint64        // the revision of the one before; 0: nobody knows
 	took   time.Duration // how long that one took, at most
@@ -39,7 +40,7 @@ type writer struct {
 func newWriter(t *reign, start time.Time) (*writer, error) {
 	b, o := t.b, &t.o
 	w := &writer{
-		b: b, q: t.q, lease: t.lease, epoch: t.epoch, start: start, o: o,
+		b: b, q: t.q, lease: t.lease, epoch: t.epoch, start: start, o: o, awake: newAwake(start),
 		mend: make(chan struct{}, 1), flight: make(map[*nats.Msg]*entry),
 	}
 	opts := []jetstream.JetStreamOpt{
@@ -87,10 +88,13 @@ func (w *writer) write(ctx context.Context) error {
 // queues something writes it, so that no other has to be woken for it.
 func (w *writer) drain(ctx context.Context) error {
 	for {
-		m := w.next()
+		m, err := w.next()
 		switch {
 		case m == nil:
 			return nil
+		case err != nil:
+			w.fail(m, err)
+			return err
 		case ctx.Err() != nil:
 			w.fail(m, ctx.Err())
 			return context.Cause(ctx)
@@ -105,16 +109,17 @@ func (w *writer) drain(ctx context.Context) error {
 	}
 }
 
-// next takes the next message that is to be written; nil: there is none.
-func (w *writer) next() *nats.Msg {
+// next takes the next message that is to be written; nil: there is none. An error: it
+// must not be.
+func (w *writer) next() (m *nats.Msg, err error) {
 	w.q.mu.Lock()
 	defer w.q.mu.Unlock()
 	e, b := w.q.take(w.o.Pending)
 	if e == nil {
-		return nil
+		return nil, nil
 	}
-	var m *nats.Msg
 	if b != nil {
+		err = w.awake.slept()
 		w.beaten = time.Now()
 		b.Now, b.Of, b.Took = tick(w.beaten.Sub(w.start)), w.of, w.took
 		w.of = 0
@@ -123,7 +128,7 @@ func (w *writer) next() *nats.Msg {
 		m = w.b.message(e.key, appendRecord(make([]byte, 0, usual), &e.rec), e.rev)
 	}
 	w.flight[m] = e
-	return m
+	return m, err
 }
 
 // landed takes a message that is no longer on its way.
@@ -238,14 +243,4 @@ func (w *writer) reread(ctx context.Context, e *entry) error {
 	defer w.q.mu.Unlock()
 	w.q.mended(e, rev)
 	return nil
-}
-
-// epochOf returns the epoch of what stands under a key; 0: it is not ours to read.
-func epochOf(key string, value []byte) uint64 {
-	if key == statusKey {
-		b, _ := parseBeat(value)
-		return b.Epoch
-	}
-	r, _ := parseRecord(value)
-	return r.epoch
 }
