@@ -140,17 +140,19 @@ func (s *slot) stop() {
 // group, since what that moves with was recorded.
 func (s *slot) copy(t *Ticker) {
 	*t = s.ticker
-	if s.told.groups == 0 {
+	g := s.told.groups
+	if g == 0 {
 		return
 	}
-	if s.told.groups.Has(TradeGroup) {
-		t.Trade.AsOf = later(s.ticker.Trade.AsOf, s.word().reach(0))
+	l := s.word()
+	if at := l.reach(0); g.Has(TradeGroup) && at.After(s.ticker.Trade.AsOf) {
+		t.Trade.AsOf = at
 	}
-	if s.told.groups.Has(QuoteGroup) {
-		t.Quote.AsOf = later(s.ticker.Quote.AsOf, s.word().reach(1))
+	if at := l.reach(1); g.Has(QuoteGroup) && at.After(s.ticker.Quote.AsOf) {
+		t.Quote.AsOf = at
 	}
-	if s.told.groups.Has(StatsGroup) {
-		t.Stats.AsOf = later(s.ticker.Stats.AsOf, s.word().reach(2))
+	if at := l.reach(2); g.Has(StatsGroup) && at.After(s.ticker.Stats.AsOf) {
+		t.Stats.AsOf = at
 	}
 }
 
