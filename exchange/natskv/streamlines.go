@@ -59,7 +59,7 @@ func (l *lines) keys() []lineKey {
 }
 
 // word appends what a heartbeat says of the links. Of one that it says nothing of,
-// nothing will be known any more.
+// nothing will be known any more; if that one is closed it is forgotten.
 func (l *lines) word(dst []ticker.Update, b *beat, clock *timeline) []ticker.Update {
 	for i := range b.Links {
 		from := &b.Links[i]
@@ -85,8 +85,12 @@ func (l *lines) word(dst []ticker.Update, b *beat, clock *timeline) []ticker.Upd
 	}
 	for _, k := range l.keys() {
 		t := l.known[k]
-		if k.epoch == b.Epoch && !t.seen && t.feed && !t.closed {
+		switch {
+		case k.epoch != b.Epoch || t.seen || !t.feed:
+		case !t.closed:
 			dst = l.end(dst, t, errForgotten)
+		default:
+			delete(l.known, k)
 		}
 		t.seen = false
 	}

@@ -148,5 +148,9 @@ func TestLinksEnd(t *testing.T) {
 		wished := heardAt(9, 6)
 		wished.Closed = true
 		require.ErrorIs(t, w.heard(3, wished)[0].Origin.Closed, ticker.ErrClosed)
+		for link := range uint64(100) {
+			w.heard(3, heardAt(10+link, w.now()))
+		}
+		assert.Len(t, w.w.replica.lines.known, 2, "closed ones are forgotten")
 	})
 }
