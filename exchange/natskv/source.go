@@ -109,6 +109,7 @@ func (s *Source) Connect(ctx context.Context, ms []exchange.Listing) (exchange.S
 		}
 	}
 	st.begin(ms)
+	st.unheard()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.silent = false

@@ -70,6 +70,16 @@ func (st *stream) begin(ms []exchange.Listing) {
 	}
 }
 
+// unheard has the Book Syncing, and not Live, for as long as no publisher is heard that
+// could say how it stands: what the bucket holds is known, and not how old it is.
+func (st *stream) unheard() {
+	st.w.mu.Lock()
+	defer st.w.mu.Unlock()
+	if r := st.w.replica; r.tenure == 0 {
+		st.words = append(st.words, ticker.Update{Origin: &ticker.Origin{Status: &ticker.OriginStatus{State: ticker.Syncing}}})
+	}
+}
+
 // pings measures the way to the broker when it is asked to.
 func (st *stream) pings(ctx context.Context) {
 	for {

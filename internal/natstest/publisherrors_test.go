@@ -123,7 +123,7 @@ func TestPublishLeastPrivilege(t *testing.T) {
 	require.NoError(t, book.WaitSynced(t.Context()))
 	d.tell(d.ms[:1], "2")
 	assert.Eventually(t, func() bool { return price(book, "M0-USD") == "2" }, natstest.Patience, natstest.Pause)
-	assert.Equal(t, ticker.Live, book.Status().State)
+	assert.Eventually(t, func() bool { return book.Status().State == ticker.Live }, natstest.Patience, natstest.Pause)
 
 	require.ErrorIs(t, end(), context.Canceled)
 	err = newDesk(t, 20).fails(as("reader"), natskv.Options{Lease: soon})

@@ -42,7 +42,10 @@ func TestReaderSeesTheSame(t *testing.T) {
 
 		near, _ := d.book.Get(a)
 		d.link.Heard(time.Now())
-		comes(t, func() bool { q, err := book.Trade(a, time.Second); return err == nil && q.Price.Equal(near.Trade.Price) }, "a price that is fresh")
+		comes(t, func() bool {
+			q, err := book.Trade(a, time.Second)
+			return err == nil && q.Price.Equal(near.Trade.Price)
+		}, "a price that is fresh")
 		there, _ := book.Get(a)
 		assert.Equal(t, [2]any{ticker.Stream, ticker.EveryChange}, [2]any{there.Trade.Source, there.Trade.Kind})
 		assert.WithinDuration(t, near.Trade.Received, there.Trade.Received, 5*time.Millisecond)
@@ -87,5 +90,32 @@ func TestReaderSeesTheSame(t *testing.T) {
 		st := book.Status()
 		assert.Equal(t, [2]uint64{0, 0}, [2]uint64{st.Stray, st.Late})
 		assert.Equal(t, "one", st.Origin.Name)
+	})
+}
+
+// A reader that comes while nobody publishes knows what was written last, trusts none of
+// it, and says so.
+func TestReaderComesWhileNobodyPublishes(t *testing.T) {
+	natstest.Bubble(t, func(t *testing.T) {
+		s := natstest.Serve(t, natstest.InMemory)
+		d := newDesk(t, 4)
+		end, _ := d.publish(memory(t, s), natskv.Options{ID: "one"})
+		js := memory(t, s)
+		seen(t, js, isLive)
+		_ = end()
+		book := far(t, js)
+		require.NoError(t, book.WaitSynced(t.Context()))
+		assert.Equal(t, ticker.Syncing, book.Status().State)
+		assert.Equal(t, "1", price(book, d.ms[0]))
+		_, err := book.Trade(d.ms[0], 1000*time.Hour)
+		var stale *ticker.StaleError
+		require.ErrorAs(t, err, &stale)
+		time.Sleep(time.Minute)
+		assert.Equal(t, ticker.Down, book.Status().State)
+		d.publish(memory(t, s), natskv.Options{ID: "two"})
+		comes(t, func() bool { return book.Status().State == ticker.Live }, "another publisher")
+		d.link.Heard(time.Now())
+		comes(t, func() bool { _, err := book.Trade(d.ms[0], time.Second); return err == nil }, "its prices")
+		assert.Equal(t, "two", book.Status().Origin.Name)
 	})
 }

@@ -38,7 +38,9 @@ func TestReaderEnds(t *testing.T) {
 					var book ticker.Book
 					ctx, cancel := context.WithCancel(t.Context())
 					done := make(chan error, 1)
-					go func() { done <- fullsync.Run(ctx, &book, natskv.NewSource(natstest.JetStream(t, nc), "tickers-desk", nil), nil) }()
+					go func() {
+						done <- fullsync.Run(ctx, &book, natskv.NewSource(natstest.JetStream(t, nc), "tickers-desk", nil), nil)
+					}()
 					if after == time.Millisecond {
 						require.NoError(t, book.WaitSynced(ctx))
 						spoil(s, p, nc)
