@@ -12,7 +12,8 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// ErrBucket: the bucket is configured so that no Book can be kept in it.
+// ErrBucket: the bucket is configured so that no Book can be kept in it, or another
+// exchange's is.
 var ErrBucket = errors.New("natskv: bucket not usable")
 
 // bucket is an open key-value bucket, as who writes it sees it. Unlike
@@ -90,6 +91,15 @@ func usable(c *jetstream.StreamConfig, limit int64) error {
 		return fmt.Errorf("%w: its values expire after %v, and a quiet market is no dead one", ErrBucket, c.MaxAge)
 	case limit < minLimit:
 		return fmt.Errorf("%w: its values are limited to %d bytes, less than %d", ErrBucket, limit, minLimit)
+	}
+	return nil
+}
+
+// keeps says, by the bucket's status, what is wrong with keeping that exchange's Book
+// in it: readers of another's would take its prices for that one's.
+func (b *bucket) keeps(status []byte, exchange string) error {
+	if last, err := parseBeat(status); err == nil && last.Exchange != exchange {
+		return fmt.Errorf("%w: the Book of %q is kept in it, not that of %q", ErrBucket, clip(last.Exchange), exchange)
 	}
 	return nil
 }

@@ -103,6 +103,13 @@ func (p *publisher) stand(ctx context.Context) (*bucket, *tenant, error) {
 	if err != nil {
 		return nil, nil, p.named(err)
 	}
+	status, _, err := b.get(opening, statusKey)
+	if err == nil {
+		err = b.keeps(status, p.book.Name())
+	}
+	if err != nil {
+		return nil, nil, p.named(err)
+	}
 	lease := &tenant{
 		cell: leaseCell{b}, floor: max(p.floor, b.epochs()), mine: lease{ID: p.o.ID, Token: p.token, Lasts: p.o.Lease},
 		ready: func() bool { return p.book.Status().State != ticker.Down },

@@ -71,6 +71,9 @@ func (t *reign) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := t.b.keeps(keys[statusKey].value, t.book.Name()); err != nil {
+		return err
+	}
 	if err := t.load(keys); err != nil {
 		return err
 	}

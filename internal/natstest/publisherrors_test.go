@@ -49,6 +49,14 @@ func TestPublishErrors(t *testing.T) {
 	err = natskv.Publish(t.Context(), &d.book, js, &natskv.Options{Bucket: "no.bucket"})
 	assert.ErrorIs(t, err, jetstream.ErrInvalidBucketName)
 
+	_, err = js.Publish(t.Context(), "$KV.tickers-desk.lease", nil)
+	require.NoError(t, err)
+	_, err = js.Publish(t.Context(), "$KV.tickers-desk.status", []byte(`{"version":1,"exchange":"other"}`))
+	require.NoError(t, err)
+	err = d.fails(js, natskv.Options{})
+	assert.ErrorIs(t, err, natskv.ErrBucket)
+	assert.ErrorContains(t, err, `the Book of "other" is kept in it, not that of "desk"`)
+
 	require.NoError(t, js.DeleteKeyValue(t.Context(), "tickers-desk"))
 	assert.ErrorContains(t, d.fails(js, natskv.Options{Replicas: 3}), "not supported in non-clustered mode")
 
