@@ -7,9 +7,10 @@ import (
 	"github.com/tickersync/tickersync/ticker"
 )
 
-// catchUp is how long after a take-over lower order keys are taken for old news.
-// What an exchange still tells then with lower ones, it counts anew.
-const catchUp = time.Minute
+// catchUp is for how long lower order keys are taken for old news. Where they are still
+// the newest that an exchange knows so long after the higher ones were told, it counts
+// anew.
+const catchUp = 10 * time.Second
 
 // tenure names one publisher's time in charge of a bucket.
 type tenure struct {
@@ -33,30 +34,26 @@ const uneven = time.Second
 // none, by when the value was told and up to when the other one is the newest that is
 // known. It outlives the streams of a Source. The zero value is ready.
 type order struct {
-	mu    sync.Mutex
-	since map[tenure]time.Time // when each was first told
-	last  map[ticker.Market]*[groups]orderKey
+	mu   sync.Mutex
+	last map[ticker.Market]*[groups]orderKey
 }
 
 // orderKey is the last that was told of a group, and by whom.
 type orderKey struct {
 	key      uint64
 	epoch    uint32
-	by       tenure    // zero: nothing was told
-	received time.Time // zero: nobody knows
+	by       tenure // zero: nothing was told
+	received time.Time
 }
 
 // behind returns the groups in which a record is behind what an earlier publisher
 // told, and takes the others for told, as they are in t. reach is up to when each is
-// known to be the newest, fresh are those that are news.
-func (o *order) behind(m ticker.Market, rec *record, t *ticker.Ticker, reach [groups]time.Time, fresh ticker.Groups, by tenure, now time.Time) (gs ticker.Groups) {
+// known to be the newest; zero: nobody knows.
+func (o *order) behind(m ticker.Market, rec *record, t *ticker.Ticker, reach [groups]time.Time, by tenure, now time.Time) (gs ticker.Groups) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.last == nil {
-		o.last, o.since = make(map[ticker.Market]*[groups]orderKey), make(map[tenure]time.Time)
-	}
-	if o.since[by].IsZero() {
-		o.since[by] = now
+		o.last = make(map[ticker.Market]*[groups]orderKey)
 	}
 	last := o.last[m]
 	for g := range groups {
@@ -69,15 +66,18 @@ func (o *order) behind(m ticker.Market, rec *record, t *ticker.Ticker, reach [gr
 			o.last[m] = last
 		}
 		l := &last[g]
-		older := l.key > st.Key && !(fresh.Has(1<<g) && now.Sub(o.since[by]) >= catchUp)
-		if st.Key == 0 || l.key == 0 || l.epoch != st.Epoch {
-			older = !l.received.IsZero() && reach[g].Before(l.received.Add(-uneven))
+		older := reach[g].Before(l.received.Add(-uneven))
+		if st.Key != 0 && l.key != 0 && l.epoch == st.Epoch {
+			older = st.Key < l.key && reach[g].Before(l.received.Add(catchUp))
 		}
 		if l.by != (tenure{}) && l.by != by && older {
 			gs |= 1 << g
 			continue
 		}
 		*l = orderKey{st.Key, st.Epoch, by, stamp(t, g).Received}
+		if l.received.IsZero() {
+			l.received = now
+		}
 	}
 	return gs
 }

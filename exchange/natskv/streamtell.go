@@ -128,7 +128,7 @@ func (r *replica) update(m ticker.Market, revision uint64, rec *record, fresh ti
 			reach[g] = r.reach(rec, g, st.AsOf)
 		}
 	}
-	behind := r.order.behind(m, rec, &u.Ticker, reach, fresh, by, now)
+	behind := r.order.behind(m, rec, &u.Ticker, reach, by, now)
 	if delete(r.late, m); behind&rec.follows != 0 {
 		r.late[m] = behind & rec.follows
 	}
