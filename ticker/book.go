@@ -119,6 +119,9 @@ func (b *Book) reserve(n int) {
 	if n > cap(b.slots) {
 		b.slots = append(make([]slot, 0, n), b.slots...)
 	}
+	if b.index == nil {
+		b.index = make(map[Market]int32, n)
+	}
 }
 
 // touch brings the counts up to date after something about a market changed that

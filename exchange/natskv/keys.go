@@ -44,8 +44,13 @@ func marketKey(m ticker.Market) (string, bool) {
 // keyMarket is the inverse of marketKey. False: the key is none of a market.
 func keyMarket(key string) (ticker.Market, bool) {
 	name, ok := strings.CutPrefix(key, marketPrefix)
-	if !ok {
+	if !ok || name == "" {
 		return "", false
+	}
+	for i := 0; plain(name[i]); i++ {
+		if i+1 == len(name) {
+			return ticker.Market(name), len(name) <= maxMarket
+		}
 	}
 	m := make([]byte, 0, len(name))
 	for i := 0; i < len(name); i++ {
