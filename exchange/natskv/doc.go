@@ -51,7 +51,8 @@
 // Publish makes the bucket where there is none: one value a key, Options.Replicas of
 // it. One that is there stays as it is configured; it must not let values expire, be a
 // copy of another, or take less than 1 KiB a message, which is ErrBucket. One Book
-// and its stand-by have one bucket; another exchange has another.
+// and its stand-by have one bucket; another exchange has another, and to publish it
+// in this one is ErrBucket, too.
 //
 // When the broker is slower than the exchange the newest of each market is written,
 // and nothing else waits for it. A heartbeat stands in the bucket behind all that it
