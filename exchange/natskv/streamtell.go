@@ -91,9 +91,10 @@ func (r *replica) carry(m ticker.Market) {
 	e.carried, e.gone = true, false
 }
 
-// drop ends what carry began.
+// drop ends what carry began, of a market that is gone. One that has come back
+// meanwhile is told on: the engine has been told so, and would hear no more of it.
 func (r *replica) drop(m ticker.Market) {
-	if e := r.markets[m]; e != nil {
+	if e := r.markets[m]; e != nil && !e.listed(r.tenure) {
 		e.carried, e.hinted, e.told = false, false, false
 	}
 }
