@@ -58,24 +58,34 @@ func heap() float64 {
 func (d *desk) pairs(ctx context.Context, o order) (answer, error) {
 	a := answer{}
 	half := time.Duration(float64(time.Second) / o.Rate / 2)
-	msg := append([]byte{}, d.like...)
 	start := time.Now()
 	for i := 0; time.Since(start) < o.For; i++ {
 		if err := pause(ctx, time.Until(start.Add(time.Duration(i)*half))); err != nil {
 			return a, err
 		}
 		now := time.Now()
-		if i%2 == 0 {
-			d.link.Stream([]ticker.Update{d.change(d.next(i/2), now)}, now)
-			a.Count++
-			continue
-		}
+		msg := append([]byte{}, d.like...)
 		binary.BigEndian.PutUint64(msg, uint64(now.UnixNano())) //nolint:gosec // it is no time before 1970
-		if err := d.nc.Publish(bareSubject, msg); err != nil {
+		var err error
+		switch {
+		case i%2 == 1:
+			err = d.nc.Publish(bareSubject, msg)
+		case o.KV:
+			_, err = d.js.PublishAsync(d.bareKey(i/2), msg)
+		default:
+			d.link.Stream([]ticker.Update{d.change(d.next(i/2), now)}, now)
+		}
+		if err != nil {
 			return a, err
 		}
+		a.Count++
 	}
 	return a, nil
+}
+
+// bareKey is the subject of a key in the bucket for bare writes.
+func (d *desk) bareKey(i int) string {
+	return "$KV." + bareBucket + ".m." + string(d.us[d.next(i)].Market)
 }
 
 // puts writes as fast as the server takes it, by the means of JetStream's client: the
@@ -88,8 +98,7 @@ func (d *desk) puts(ctx context.Context, o order) (answer, error) {
 	}
 	defer js.CleanupPublisher()
 	for start := time.Now(); time.Since(start) < o.For; a.Count++ {
-		subject := "$KV." + bareBucket + ".m." + string(d.us[d.next(a.Count)].Market)
-		if _, err := js.PublishAsync(subject, d.like, jetstream.WithStallWait(patience)); err != nil {
+		if _, err := js.PublishAsync(d.bareKey(a.Count), d.like, jetstream.WithStallWait(patience)); err != nil {
 			return a, err
 		}
 	}

@@ -26,7 +26,7 @@ type order struct {
 	Do   string        // one of its role's
 	For  time.Duration // for so long
 	Rate float64       // so many a second
-	Bare bool          // a bare message, too, for each
+	KV   bool          // by the means of JetStream's client, and not by way of a Book
 }
 
 // answer is what it says to that; each order fills its own fields.
@@ -36,6 +36,7 @@ type answer struct {
 	CPU     float64   `json:",omitempty"` // seconds, since the process began
 	Count   int       `json:",omitempty"`
 	Ours    []float64 `json:",omitempty"` // delays in milliseconds
+	KV      []float64 `json:",omitempty"`
 	Bare    []float64 `json:",omitempty"`
 	Heap    []float64 `json:",omitempty"` // in use, in bytes
 	State   string    `json:",omitempty"` // of a Book

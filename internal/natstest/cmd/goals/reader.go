@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/tickersync/tickersync/exchange/natskv"
 	"github.com/tickersync/tickersync/fullsync"
@@ -45,11 +46,15 @@ func read(ctx context.Context, r *role) error {
 	if err := until(ctx, "the reader is not live", f.live); err != nil {
 		return err
 	}
-	bare, _, err := connect(r.url)
+	bare, js, err := connect(r.url)
 	if err != nil {
 		return err
 	}
 	defer bare.Close()
+	kv, err := watchBare(ctx, js)
+	if err != nil {
+		return err
+	}
 
 	watching, stop := context.WithCancel(ctx)
 	var wg sync.WaitGroup
@@ -66,6 +71,19 @@ func read(ctx context.Context, r *role) error {
 		for c := range f.book.Follow(watching, 0) {
 			if c.Market != "" {
 				note(&ways.Ours, c.Trade.Time, c.At)
+			}
+		}
+	})
+	wg.Go(func() {
+		defer func() { _ = kv.Stop() }()
+		for {
+			select {
+			case <-watching.Done():
+				return
+			case e := <-kv.Updates():
+				if e != nil {
+					note(&ways.KV, stampOf(e.Value()), time.Now())
+				}
 			}
 		}
 	})
@@ -86,6 +104,15 @@ func read(ctx context.Context, r *role) error {
 			return answer{InMsgs: s.InMsgs, InBytes: s.InBytes}, nil
 		},
 	})
+}
+
+// watchBare watches the bucket for bare writes.
+func watchBare(ctx context.Context, js jetstream.JetStream) (jetstream.KeyWatcher, error) {
+	kv, err := js.KeyValue(ctx, bareBucket)
+	if err != nil {
+		return nil, err
+	}
+	return kv.WatchAll(ctx, jetstream.UpdatesOnly())
 }
 
 // watch is the role of many who watch the bucket and do nothing else.
