@@ -55,7 +55,7 @@ func delay(ctx context.Context, s settings) ([]row, error) {
 	ratio := row{what: "relay delay, half of the updates, against a bare publish and subscribe", goal: atMost(1.5)}
 	kvs := row{what: "a bare put into a bucket to a bare WatchAll, against the same"}
 	bare99 := row{what: "a bare publish and subscribe, 99 of 100", unit: " ms"}
-	o := order{Do: "pairs", Rate: perSecond, For: max(s.turn, 200*time.Millisecond)}
+	o := order{Do: "pairs", Rate: perSecond, For: s.turn}
 	var bare []float64
 	for i := range s.rounds + 1 {
 		o.KV = false

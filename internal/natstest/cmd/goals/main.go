@@ -65,7 +65,7 @@ func run(ctx context.Context, args []string, w io.Writer) error {
 	case flags.NArg() > 0:
 		return fmt.Errorf("goals: what is %q?", flags.Arg(0))
 	case s.quick:
-		s.rounds, s.turn, s.markets = 1, 100*time.Millisecond, 200
+		s.rounds, s.turn, s.markets = 1, 50*time.Millisecond, 200
 	case s.rounds < 3:
 		return fmt.Errorf("goals: -rounds %d: at least 3", s.rounds)
 	case s.turn <= 0:

@@ -21,7 +21,7 @@ func takeOver(ctx context.Context, s settings) ([]row, error) {
 	free := row{what: "steps back of one quote, which has none, at most", goal: atMost(1), all: true}
 	quotes := 0
 	for range s.rounds {
-		if err := pause(ctx, time.Second); err != nil {
+		if err := pause(ctx, s.turn); err != nil {
 			return nil, err
 		}
 		_, _, _ = v.steps()
