@@ -142,7 +142,7 @@ func (s *arraySession) Parse(frame []byte, dst []ticker.Update) ([]ticker.Update
 // row reads one ticker of an array. False: it is of no market that is known.
 func (s *arraySession) row(u *ticker.Update) (known bool) {
 	scan, stamp := &s.scan, ticker.Stamp{}
-	for key := range scan.Object {
+	for key, ok := scan.First(); ok; key, ok = scan.Next() {
 		if len(key) != 1 {
 			continue
 		}

@@ -83,11 +83,14 @@ func (s *Scanner) Time(t *time.Time) bool {
 // it sets the zero time.
 func (s *Scanner) Unix(t *time.Time, unit time.Duration) bool {
 	*t = time.Time{}
-	text, ok := s.told("time")
-	if !ok || len(text) == 0 {
-		return ok
+	n, ok := s.short()
+	if !ok {
+		text, told := s.told("time")
+		if !told || len(text) == 0 {
+			return told
+		}
+		n, ok = whole(text)
 	}
-	n, ok := whole(text)
 	if per := uint64(time.Second / unit); ok && n/per < 1<<33 { // the year 2242
 		if n > 0 {
 			*t = time.Unix(int64(n/per), int64(n%per)*int64(unit)).UTC()

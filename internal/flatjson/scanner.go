@@ -16,6 +16,7 @@ type Scanner struct {
 	data    []byte
 	i       int // what comes next
 	start   int // where the message begins, but for spaces
+	at      int // where the value of the last key begins
 	depth   int
 	scratch []byte // strings that had escapes, one after the other
 	err     *SyntaxError

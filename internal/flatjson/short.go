@@ -52,6 +52,16 @@ func (s *Scanner) Amount(d *decimal.Decimal) bool {
 
 // Uint reads a whole number without sign, such as an id.
 func (s *Scanner) Uint(v *uint64) bool {
+	n, ok := s.short()
+	if !ok {
+		return s.uint(v)
+	}
+	*v = n
+	return true
+}
+
+// short reads a whole number of at most 16 digits.
+func (s *Scanner) short() (id uint64, ok bool) {
 	b, i := s.data, s.i
 	quoted := uint(i) < uint(len(b)) && b[i] == '"'
 	if quoted {
@@ -60,9 +70,9 @@ func (s *Scanner) Uint(v *uint64) bool {
 	word := digits.Word(b, i)
 	eight, n := digits.Leading(word)
 	if n == 0 || n > 1 && byte(word) == '0' {
-		return s.uint(v)
+		return 0, false
 	}
-	id := digits.Number(eight, 0)
+	id = digits.Number(eight, 0)
 	if i += n; n == 8 {
 		if eight, n = digits.Leading(digits.Word(b, i)); n > 0 {
 			id = id*digits.Ten(n) + digits.Number(eight, 0)
@@ -70,13 +80,12 @@ func (s *Scanner) Uint(v *uint64) bool {
 		}
 	}
 	if !closes(b, i, quoted) {
-		return s.uint(v)
+		return 0, false
 	}
 	if s.i = i; quoted {
 		s.i++
 	}
-	*v = id
-	return true
+	return id, true
 }
 
 // closes reports whether a number ends at i.

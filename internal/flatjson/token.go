@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"unicode/utf8"
+
+	"github.com/tickersync/tickersync/internal/digits"
 )
 
 // The methods of this file read one token, which begins at s.i, and leave s.i
@@ -52,13 +54,20 @@ func (s *Scanner) key() ([]byte, bool) {
 	}
 	s.i++
 	s.space()
+	s.at = s.i
 	return text, true
 }
 
 // nextKey reads a comma, a key and a colon. False: the object ends here, or neither
 // is here.
 func (s *Scanner) nextKey() ([]byte, bool) {
-	if b, i := s.data, s.i; i >= 0 && i <= len(b)-2 && b[i] == ',' && b[i+1] == '"' {
+	b, i := s.data, s.i
+	if i >= 0 && i <= len(b)-8 && oneLetter(binary.LittleEndian.Uint64(b[i:i+8:i+8])) {
+		s.i = i + len(`,"x":`)
+		s.at = s.i
+		return b[i+2 : i+3], true
+	}
+	if i >= 0 && i <= len(b)-2 && b[i] == ',' && b[i+1] == '"' {
 		for i += 2; i >= 0 && i <= len(b)-8; i += 8 {
 			found := ends(binary.LittleEndian.Uint64(b[i : i+8 : i+8]))
 			if found == 0 {
@@ -68,6 +77,7 @@ func (s *Scanner) nextKey() ([]byte, bool) {
 			if i >= 0 && i <= len(b)-3 && b[i] == '"' && b[i+1] == ':' && b[i+2] > ' ' {
 				key := b[s.i+2 : i]
 				s.i = i + 2
+				s.at = s.i
 				return key, true
 			}
 			break
@@ -77,6 +87,13 @@ func (s *Scanner) nextKey() ([]byte, bool) {
 		return nil, false
 	}
 	return s.key()
+}
+
+// oneLetter reports whether eight bytes, the first lowest, begin with a comma, a key
+// that is a letter, a colon and what is no space.
+func oneLetter(x uint64) bool {
+	const around, all = ',' | '"'<<8 | '"'<<24 | ':'<<32, 0xff_ff_00_ff_ff
+	return x&all == around && byte(x>>16)|0x20-'a' < 26 && byte(x>>40) > ' '
 }
 
 func (s *Scanner) literal(word string) bool {
@@ -96,16 +113,12 @@ func (s *Scanner) number() ([]byte, bool) {
 		i++
 	}
 	first := i
-	for i < len(b) && b[i]-'0' <= 9 {
-		i++
-	}
+	i = pass(b, i)
 	ok := i > first && (i == first+1 || b[first] != '0')
 	if ok && i < len(b) && b[i] == '.' {
 		i++
 		first = i
-		for i < len(b) && b[i]-'0' <= 9 {
-			i++
-		}
+		i = pass(b, i)
 		ok = i > first
 	}
 	if ok && i < len(b) && b[i]|0x20 == 'e' {
@@ -114,9 +127,7 @@ func (s *Scanner) number() ([]byte, bool) {
 			i++
 		}
 		first = i
-		for i < len(b) && b[i]-'0' <= 9 {
-			i++
-		}
+		i = pass(b, i)
 		ok = i > first
 	}
 	if !ok {
@@ -126,6 +137,16 @@ func (s *Scanner) number() ([]byte, bool) {
 	text := b[s.i:i]
 	s.i = i
 	return text, true
+}
+
+// pass returns where the digits at i end.
+func pass(b []byte, i int) int {
+	for {
+		_, n := digits.Leading(digits.Word(b, i))
+		if i += n; n < 8 {
+			return i
+		}
+	}
 }
 
 // text reads a string and returns what it says: a part of the message, or of the

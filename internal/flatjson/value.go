@@ -22,22 +22,44 @@ func (s *Scanner) Kind() byte {
 // The values of other keys are passed over. A loop that is left early passes
 // over the rest.
 func (s *Scanner) Object(yield func(key []byte) bool) {
+	for key, ok := s.First(); ok; key, ok = s.Next() {
+		if !yield(key) {
+			s.Rest()
+			return
+		}
+	}
+}
+
+// First goes into an object and returns its first key, Next the next one, having
+// passed over the value before where that was left alone. False: there is none. They
+// are what Object does without a call for each key; a loop of them is to be read to
+// its end, or left by Rest.
+//
+//	for key, ok := s.First(); ok; key, ok = s.Next() {
+//		switch string(key) {
+func (s *Scanner) First() (key []byte, ok bool) {
 	if s.Kind() != '{' {
 		s.not("object")
-		return
+		return nil, false
 	}
 	if !s.enter() || s.leave('}') {
-		return
+		return nil, false
 	}
-	more := true
-	for key, ok := s.key(); ok; key, ok = s.nextKey() {
-		at := s.i
-		if more {
-			more = yield(key)
-		}
-		if s.i == at {
-			s.Skip()
-		}
+	return s.key()
+}
+
+// Next returns the next key; see First.
+func (s *Scanner) Next() (key []byte, ok bool) {
+	if s.i == s.at {
+		s.Skip()
+	}
+	return s.nextKey()
+}
+
+// Rest passes over what is left of an object; see First.
+func (s *Scanner) Rest() {
+	for _, ok := s.Next(); ok; _, ok = s.Next() {
+		continue
 	}
 }
 
@@ -116,15 +138,17 @@ func (s *Scanner) Raw() []byte {
 
 // Skip passes over any value.
 func (s *Scanner) Skip() {
-	switch s.Kind() {
-	case '{':
-		s.Object(func([]byte) bool { return false })
-	case '[':
-		s.Array(func(int) bool { return false })
+	switch s.next() {
 	case '"':
 		s.text()
-	case '0':
+	case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
 		s.number()
+	case '{':
+		for _, ok := s.First(); ok; {
+			_, ok = s.Next()
+		}
+	case '[':
+		s.Array(func(int) bool { return false })
 	case 't':
 		s.literal("true")
 	case 'f':
