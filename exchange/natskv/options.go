@@ -8,7 +8,7 @@ import (
 )
 
 // Options change how Publish and a Source work. The zero value is good for one
-// server; nothing changes it. A Source uses Lease and Logger only.
+// server; nothing changes it. A Source uses Lease only.
 type Options struct {
 	// Bucket is the bucket's name. If empty, "tickers-" and the Book's name.
 	Bucket string
@@ -20,7 +20,7 @@ type Options struct {
 	// have the same. If zero, 2 seconds.
 	Lease time.Duration
 	// HeartbeatEvery is how often the publisher says how it stands. If zero, an
-	// eighth of Lease.
+	// eighth of Lease; if more than a quarter of it, that.
 	HeartbeatEvery time.Duration
 	// Replicas and Storage are of a bucket that Publish makes; those of one that is
 	// there stay as they are. If zero, one replica, in files.
@@ -45,6 +45,7 @@ func (o *Options) withDefaults() Options {
 	if d.HeartbeatEvery <= 0 {
 		d.HeartbeatEvery = d.Lease / 8
 	}
+	d.HeartbeatEvery = min(d.HeartbeatEvery, d.Lease/4) // or readers would take it for silent
 	if d.Pending <= 0 {
 		d.Pending = 256
 	}

@@ -33,8 +33,8 @@ const keptFor = 10 * time.Second
 // with it as with an exchange, and that Book is the publisher's in all that readers
 // see. Its times are by this machine's clock, and its ages too old by the round trip
 // to the broker rather than too young. Until the publisher has been heard, which
-// takes it at most twice Options.HeartbeatEvery, prices are told without an age. Make it
-// with NewSource. Its methods may be called from any goroutine.
+// takes two or three of its heartbeats, prices are told without an age. Make it with
+// NewSource. Its methods may be called from any goroutine.
 type Source struct {
 	js     jetstream.JetStream
 	bucket string
@@ -52,8 +52,7 @@ type Source struct {
 
 // NewSource returns a Source that reads the bucket through js, whose connection
 // stays the caller's: it goes on reconnecting by its own options, and is not closed.
-// Nothing is asked of the server yet. Nil options are defaults; only Lease and Logger
-// are used.
+// Nothing is asked of the server yet. Nil options are defaults; only Lease is used.
 func NewSource(js jetstream.JetStream, bucket string, opts *Options) *Source {
 	s := &Source{js: js, bucket: bucket, opts: opts.withDefaults(), name: strings.TrimPrefix(bucket, bucketPrefix)}
 	s.feed.Relay = true
