@@ -49,3 +49,18 @@ func TestClip(t *testing.T) {
 	assert.True(t, utf8.ValidString(clip("a"+strings.Repeat("é", 200)+"\xff")))
 	assert.LessOrEqual(t, len(clip(strings.Repeat("x", 5000))), 203)
 }
+
+// A bucket that is usable takes the heartbeat of a Book of which half of a hundred
+// and more links were lost at once.
+func TestBeatFits(t *testing.T) {
+	full := told{Kind: ticker.Throttled, Delay: time.Minute, REST: true, CacheAge: time.Minute}
+	b := beat{Exchange: "kraken", Publisher: "a-1", Error: clip(strings.Repeat("x", 5000)), Now: 1 << 60}
+	for n := range uint64(128) {
+		l := line{Link: 1<<40 + n, Markets: 1000, Opened: -1 << 60, Heard: 1 << 60, Trade: full, Quote: full, Stats: full}
+		if n < 64 {
+			l.Closed, l.Error = true, b.Error
+		}
+		b.Links = append(b.Links, l)
+	}
+	assert.Less(t, len(appendBeat(nil, &b)), minLimit)
+}

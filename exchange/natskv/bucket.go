@@ -34,8 +34,9 @@ type bucket struct {
 func (b *bucket) epochs() uint64 { return uint64(b.created / int64(time.Millisecond)) }
 
 // minLimit is the least that a bucket and its server have to take, in bytes: more
-// than any record, whose texts are clipped, with its headers.
-const minLimit = 1024
+// than any record, whose texts are clipped, and than the heartbeat of a Book with a
+// hundred links. Less might do for weeks, until enough of them are lost at once.
+const minLimit = 64 << 10
 
 // openBucket opens the bucket, and makes it where there is none.
 func openBucket(ctx context.Context, js jetstream.JetStream, name string, o *Options) (*bucket, error) {

@@ -50,7 +50,7 @@
 // are passed over and named in the far Status().LastError, and cost nothing else.
 // Publish makes the bucket where there is none: one value a key, Options.Replicas of
 // it. One that is there stays as it is configured; it must not let values expire, be a
-// copy of another, or take less than 1 KiB a message, which is ErrBucket. One Book
+// copy of another, or take less than 64 KiB a message, which is ErrBucket. One Book
 // and its stand-by have one bucket; another exchange has another, and to publish it
 // in this one is ErrBucket, too.
 //
