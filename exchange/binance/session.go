@@ -72,6 +72,15 @@ func (s *session) ask(method string, streams []string, ms []exchange.Listing) {
 
 // Parse reads one frame.
 func (s *session) Parse(frame []byte, dst []ticker.Update) ([]ticker.Update, bool, error) {
+	us := append(dst, ticker.Update{})
+	if s.usual(frame, &us[len(dst)]) {
+		return us, true, nil
+	}
+	return s.anyFrame(frame, us[:len(dst)])
+}
+
+// anyFrame reads any frame.
+func (s *session) anyFrame(frame []byte, dst []ticker.Update) ([]ticker.Update, bool, error) {
 	if err := s.in.frame(frame); err != nil {
 		return dst, false, exchange.NewFrameError(Name, "", frame, err)
 	}

@@ -74,11 +74,45 @@ type message struct {
 	channel, method, symbol, err []byte
 	data, result                 []byte // as they are
 	id                           uint64
-	isTrade, answers, success    bool
+	answers, success             bool
 }
 
 // Parse reads one frame. Heartbeats come only while data flows.
 func (s *session) Parse(frame []byte, dst []ticker.Update) ([]ticker.Update, bool, error) {
+	if us, ok := s.usual(frame, dst); ok {
+		return us, true, nil
+	}
+	return s.anyFrame(frame, dst)
+}
+
+// usual reads a frame of data in which nothing is wrong, and which says first of what
+// channel it is, as the exchange writes it: its rows are read where they stand. False:
+// it is another, of which nothing is told.
+func (s *session) usual(frame []byte, dst []ticker.Update) ([]ticker.Update, bool) {
+	r := &s.in
+	r.Reset(frame)
+	key, _ := r.First()
+	if string(key) != "channel" {
+		return dst, false
+	}
+	channel := string(r.Text())
+	if channel != "ticker" && channel != "trade" {
+		return dst, false
+	}
+	if key, _ = r.Next(); string(key) != "type" {
+		return dst, false
+	}
+	if key, _ = r.Next(); string(key) != "data" {
+		return dst, false
+	}
+	us, bad := s.rows(r, channel == "trade", dst)
+	_, more := r.Next()
+	ok := !more && bad.err == nil && r.End() == nil && r.Mismatch() == nil
+	return us, ok
+}
+
+// anyFrame reads any frame: its channel may come last.
+func (s *session) anyFrame(frame []byte, dst []ticker.Update) ([]ticker.Update, bool, error) {
 	var m message
 	r := &s.in
 	r.Reset(frame)
@@ -110,11 +144,8 @@ func (s *session) Parse(frame []byte, dst []ticker.Update) ([]ticker.Update, boo
 		return dst, false, exchange.NewFrameError(Name, "", frame, err)
 	}
 	switch string(m.channel) {
-	case "ticker":
-		return s.rows(&m, frame, dst)
-	case "trade":
-		m.isTrade = true
-		return s.rows(&m, frame, dst)
+	case "ticker", "trade":
+		return s.data(&m, frame, dst)
 	case "heartbeat":
 		return dst, true, nil
 	}

@@ -6,52 +6,57 @@ import (
 	"time"
 
 	"github.com/tickersync/tickersync/exchange"
+	"github.com/tickersync/tickersync/internal/flatjson"
 	"github.com/tickersync/tickersync/ticker"
 )
 
 var errNothing = errors.New("a row that tells nothing")
 
-// rows appends what the rows of a data frame tell. Trades of one market that
-// follow each other are one update, of the newest: a snapshot has 50.
-func (s *session) rows(m *message, frame []byte, dst []ticker.Update) ([]ticker.Update, bool, error) {
-	var bad faults
-	first := len(dst)
+// data reads the rows of a data frame, apart from the frame.
+func (s *session) data(m *message, frame []byte, dst []ticker.Update) ([]ticker.Update, bool, error) {
 	r := &s.row
 	r.Reset(m.data)
+	us, bad := s.rows(r, string(m.channel) == "trade", dst)
+	bad.add("", r.Mismatch())
+	bad.add("", r.End())
+	return us, bad.err == nil || len(us) > len(dst), bad.in(frame)
+}
+
+// rows appends what the rows of a data frame tell. Trades of one market that
+// follow each other are one update, of the newest: a snapshot has 50.
+func (s *session) rows(r *flatjson.Scanner, trades bool, dst []ticker.Update) (us []ticker.Update, bad faults) {
+	first := len(dst)
 	for range r.Array {
 		dst = append(dst, ticker.Update{})
 		n := len(dst) - 1
 		u := &dst[n]
 		var err error
-		if m.isTrade {
-			err = s.trade(u)
+		if trades {
+			err = s.trade(r, u)
 		} else {
-			err = s.ticker(u)
+			err = s.ticker(r, u)
 		}
 		bad.add(u.Market, err)
 		switch {
 		case u.Groups == 0:
 			dst = dst[:n]
-		case m.isTrade && n > first && dst[n-1].Market == u.Market:
+		case trades && n > first && dst[n-1].Market == u.Market:
 			if u.Trade.Key >= dst[n-1].Trade.Key {
 				dst[n-1] = *u
 			}
 			dst = dst[:n]
 		}
 	}
-	bad.add("", r.Mismatch())
-	bad.add("", r.End())
-	return dst, bad.err == nil || len(dst) > first, bad.in(frame)
+	return dst, bad
 }
 
 // ticker reads a row of the ticker channel. It is never partial, so a quote of
 // which one side is missing is none; a side that is zero or null is empty.
-func (s *session) ticker(u *ticker.Update) error {
+func (s *session) ticker(r *flatjson.Scanner, u *ticker.Update) error {
 	var symbol []byte
 	var at time.Time
 	var bid, ask, stats bool
-	r := &s.row
-	for key := range r.Object {
+	for key, ok := r.First(); ok; key, ok = r.Next() {
 		switch string(key) {
 		case "symbol":
 			symbol = r.Text()
@@ -77,15 +82,14 @@ func (s *session) ticker(u *ticker.Update) error {
 	if stats {
 		u.Stats.Time = at
 	}
-	return s.end(u, symbol)
+	return s.end(r, u, symbol)
 }
 
 // trade reads a row of the trade channel.
-func (s *session) trade(u *ticker.Update) error {
+func (s *session) trade(r *flatjson.Scanner, u *ticker.Update) error {
 	var symbol []byte
 	priced, keyed := false, true
-	r := &s.row
-	for key := range r.Object {
+	for key, ok := r.First(); ok; key, ok = r.Next() {
 		switch string(key) {
 		case "symbol":
 			symbol = r.Text()
@@ -100,13 +104,13 @@ func (s *session) trade(u *ticker.Update) error {
 		}
 	}
 	settle(&u.Groups, ticker.TradeGroup, priced && keyed && u.Trade.Price.IsPos(), &u.Trade)
-	return s.end(u, symbol)
+	return s.end(r, u, symbol)
 }
 
 // end names the market of a row that has been read, and says what is wrong with
 // it. A row of no known market tells nothing.
-func (s *session) end(u *ticker.Update, symbol []byte) error {
-	err := s.row.Mismatch()
+func (s *session) end(r *flatjson.Scanner, u *ticker.Update, symbol []byte) error {
+	err := r.Mismatch()
 	m, ok := s.sub.Market(symbol)
 	u.Market = m
 	switch {
