@@ -87,21 +87,23 @@ func TestBucketMadeAnew(t *testing.T) {
 func TestNoOrderKeysOverATakeOver(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		time.Sleep(time.Minute)
-		for _, m := range []ticker.Market{"A-B", "C-D", "E-F"} {
+		for _, m := range []ticker.Market{"A-B", "C-D", "E-F", "G-H"} {
 			w.tell(m, rec(3, 5, w.now(), 7))
 		}
 		w.beats(3)
-		w.join("A-B", "C-D", "E-F")
+		w.join("A-B", "C-D", "E-F", "G-H")
 		_, err := w.read()
 		require.NoError(t, err)
 		w.heard(3, heardAt(7, w.now()))
 
-		const before = tick(10 * time.Second)
+		const before = tick(time.Second)
 		w.tell("A-B", rec(4, 6, w.now(), 0))
 		w.tell("C-D", rec(4, 4, w.now()-before, 8))
 		w.tell("E-F", rec(4, 4, w.now()-before, 0))
+		w.tell("G-H", rec(4, 5, w.now()-before, 8))
 		told := byMarket(w.heard(4, heardAt(8, w.now()-before)))
 		assert.Equal(t, ticker.TradeGroup, told["A-B"].Groups)
+		assert.Equal(t, ticker.TradeGroup, told["G-H"].Groups, "it is the same")
 		for _, m := range []ticker.Market{"C-D", "E-F"} {
 			assert.Zero(t, told[m].Groups, m)
 			assert.Zero(t, told[m].Origin.Follows, m)

@@ -26,12 +26,9 @@ func (t tenure) keys() uint32 {
 	return uint32(h>>32) | 1
 }
 
-// uneven is by how much one connection of an exchange may be behind another.
-const uneven = time.Second
-
 // order remembers what was told last, so that no market steps back when another
 // publisher takes over that is behind: by the exchange's order keys or, where it has
-// none, by when the value was told and up to when the other one is the newest that is
+// none, by when the value was told and up to when another one is the newest that is
 // known. It outlives the streams of a Source. The zero value is ready.
 type order struct {
 	mu   sync.Mutex
@@ -44,6 +41,7 @@ type orderKey struct {
 	epoch    uint32
 	by       tenure // zero: nothing was told
 	received time.Time
+	values   uint64 // a hash of them
 }
 
 // behind returns the groups in which a record is behind what an earlier publisher
@@ -66,7 +64,8 @@ func (o *order) behind(m ticker.Market, rec *record, t *ticker.Ticker, reach [gr
 			o.last[m] = last
 		}
 		l := &last[g]
-		older := reach[g].Before(l.received.Add(-uneven))
+		hash := hashed(t, g)
+		older := reach[g].Before(l.received) && hash != l.values
 		if st.Key != 0 && l.key != 0 && l.epoch == st.Epoch {
 			older = st.Key < l.key && reach[g].Before(l.received.Add(catchUp))
 		}
@@ -74,12 +73,20 @@ func (o *order) behind(m ticker.Market, rec *record, t *ticker.Ticker, reach [gr
 			gs |= 1 << g
 			continue
 		}
-		*l = orderKey{st.Key, st.Epoch, by, stamp(t, g).Received}
+		*l = orderKey{st.Key, st.Epoch, by, stamp(t, g).Received, hash}
 		if l.received.IsZero() {
 			l.received = now
 		}
 	}
 	return gs
+}
+
+// hashed is a hash of a group's values.
+func hashed(t *ticker.Ticker, g int) (h uint64) {
+	for _, d := range values(t, g) {
+		h = (h^d.Coef())*0x100000001b3 + uint64(d.Scale())
+	}
+	return h
 }
 
 // forget forgets a market that was removed.

@@ -19,10 +19,21 @@ type teller struct {
 	unknown map[ticker.Market]bool
 	gone    map[ticker.Market]bool // removed since
 	began   bool                   // there was a heartbeat
+	adopted map[ticker.Market]bool // the publisher before listed them, our Book does not yet
+	lists   int                    // asked for in this tenure
+	listed  time.Time              // when the last of them was
 }
 
+// notListed is the reason by which a market is refused of which only the publisher
+// before knows: its prices stay, and grow older.
+const notListed = "not listed yet by the publisher that took over"
+
+// twice is how many lists, asked for in this tenure, have to lack a market that the
+// publisher before listed: our Book's own may be older than the market.
+const twice = 2
+
 func newTeller(q *queue, head beat, start time.Time, stands ticker.Status) *teller {
-	t := &teller{q: q, head: head, start: start, gone: make(map[ticker.Market]bool)}
+	t := &teller{q: q, head: head, start: start, listed: start, gone: make(map[ticker.Market]bool), adopted: make(map[ticker.Market]bool)}
 	t.stood(stands)
 	return t
 }
@@ -109,12 +120,25 @@ func (t *teller) stands(now ticker.Status) {
 	for m, reason := range t.state.Refused {
 		t.list(m, false, reason)
 	}
+	if t.state.Listed.After(t.listed) {
+		t.lists++
+		t.listed = t.state.Listed
+	}
 	for m, e := range t.q.entries {
-		switch _, refused := t.state.Refused[m]; {
-		case refused, t.unknown[m]:
+		if e.rec.epoch != t.head.Epoch { // as the publisher before left it
+			t.adopted[m] = true
+			t.list(m, false, notListed)
+		}
+		_, refused := t.state.Refused[m]
+		if refused || t.unknown[m] || e.known {
+			delete(t.adopted, m)
+		}
+		switch {
+		case refused, t.unknown[m], t.adopted[m] && t.lists < twice:
 		case e.known && !e.fresh:
 			t.list(m, true, "")
 		case !e.known && !e.rec.removed:
+			delete(t.adopted, m)
 			t.remove(e)
 		}
 		e.fresh = false

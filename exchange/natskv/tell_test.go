@@ -104,8 +104,9 @@ func TestTellerTellsHowMarketsStand(t *testing.T) {
 		assert.Equal(t, ticker.TradeGroup, ab.follows)
 		assert.EqualValues(t, 1, ab.link)
 		assert.EqualValues(t, 7, ab.epoch)
-		assert.Equal(t, record{epoch: 7, removed: true}, w.bucket["m.OLD-USD"])
-		bad, halted, unknown := bare(7), bare(7), bare(7)
+		bad, halted, unknown, old := bare(7), bare(7), bare(7), bare(7)
+		old.refused = notListed
+		assert.Equal(t, old, w.bucket["m.OLD-USD"], "our list may be older than the market")
 		bad.refused, halted.refused, halted.halted = "no such market", notTrading, true
 		assert.Equal(t, []record{bad, halted, unknown}, []record{w.bucket["m.BAD-USD"], w.bucket["m.HALT-USD"], w.bucket["m.NEW-USD"]})
 		assert.Equal(t, live, w.beats[0].Phase)
@@ -113,6 +114,13 @@ func TestTellerTellsHowMarketsStand(t *testing.T) {
 
 		time.Sleep(time.Second)
 		assert.Equal(t, []string{"status"}, w.land(), "a heartbeat costs one write")
+		for range 2 {
+			assert.Equal(t, old, w.bucket["m.OLD-USD"])
+			w.list("A-B", "NEW-USD", "BAD-USD", "HALT-USD")
+			time.Sleep(2 * time.Second)
+			w.land()
+		}
+		assert.Equal(t, record{epoch: 7, removed: true}, w.bucket["m.OLD-USD"])
 
 		w.tell("NEW-USD", "2")
 		w.land()
