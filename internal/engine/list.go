@@ -9,14 +9,9 @@ import (
 	"github.com/tickersync/tickersync/ticker"
 )
 
-// firstList reads the list until it has one, and opens the shards. A relay's origin is
-// waited for without long pauses: no exchange counts how often it is asked.
+// firstList reads the list until it has one, and opens the shards.
 func (r *Run) firstList(ctx context.Context) error {
-	most := 30 * time.Second
-	if r.Feed.Relay {
-		most = hintedRelay
-	}
-	for wait := 250 * time.Millisecond; ; wait = min(2*wait, most) {
+	for wait := 250 * time.Millisecond; ; wait = min(2*wait, r.slowest()) {
 		_, err := r.readList(ctx)
 		if err == nil {
 			return nil

@@ -33,7 +33,7 @@ const (
 	relist        = 10 * time.Minute
 	confirmList   = 15 * time.Second // a list that lacks markets is read again so soon
 	hintedList    = 30 * time.Second // at most so often when the stream hints at a new market
-	hintedRelay   = time.Second      // or when a relay does
+	hintedRelay   = time.Second      // or when a relay does, which tries again what fails as often
 	connectWithin = time.Minute
 )
 

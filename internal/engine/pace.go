@@ -40,12 +40,21 @@ type pace struct {
 }
 
 func newPace(r *Run) *pace {
-	p := &pace{budget: r.Feed.Connects, turn: make(chan struct{}, 1), backoff: backoff.Backoff{Rand: r.newRand()}}
+	p := &pace{budget: r.Feed.Connects, turn: make(chan struct{}, 1), backoff: backoff.Backoff{Max: r.slowest(), Rand: r.newRand()}}
 	if p.budget == nil {
 		p.budget = exchange.NewBudget(connectRate, connectBurst)
 	}
 	p.calm, p.storm = context.WithCancel(context.Background())
 	return p
+}
+
+// slowest is the longest pause before something is tried again. A relay's origin is
+// tried each second: no exchange counts how often, and others wait for its prices.
+func (r *Run) slowest() time.Duration {
+	if r.Feed.Relay {
+		return hintedRelay
+	}
+	return 30 * time.Second
 }
 
 // attempt makes one attempt to connect when its turn has come. connect is given a

@@ -124,6 +124,28 @@ func TestRelayWaitsForItsOrigin(t *testing.T) {
 	}
 }
 
+// However often a relay's connection is lost, it is back within a second: its readers
+// have no other way to learn of a take-over.
+func TestRelayComesBackSoon(t *testing.T) {
+	for _, s := range both {
+		bubble(t, s.name, func(t *testing.T) {
+			r := newRelay("A-X")
+			var opened, most time.Duration
+			began, n := time.Now(), 0
+			r.connect = func(context.Context, []exchange.Listing) (exchange.Stream, error) {
+				now := time.Since(began)
+				most, opened, n = max(most, now-opened), now, n+1
+				return newTape(), nil
+			}
+			w := start(t, s, r)
+			time.Sleep(10 * time.Minute)
+			w.end()
+			assert.LessOrEqual(t, most, r.feed.Idle+time.Second)
+			assert.Greater(t, n, 200)
+		})
+	}
+}
+
 // What the origin lists anew is here within a second, though the list is read every
 // ten minutes, and nothing that is told while it is subscribed to is lost.
 func TestRelayHintsAtAMarket(t *testing.T) {

@@ -53,7 +53,7 @@ func (r *Run) start(ctx context.Context, ls []exchange.Listing) {
 // run keeps the connection open until ctx ends.
 func (s *shard) run(ctx context.Context) error {
 	r := s.r
-	bo := &backoff.Backoff{Rand: r.newRand()}
+	bo := &backoff.Backoff{Max: r.slowest(), Rand: r.newRand()}
 	for {
 		o, err := s.connect(ctx)
 		if err == nil {

@@ -85,7 +85,7 @@ func flood(ctx context.Context, s settings) ([]row, error) {
 		return nil, err
 	}
 	defer st.remove()
-	grows := row{what: "5 times the bare rate: heap of the collector, second half against first", goal: atMost(1.25)}
+	grows := row{what: "told 5 times the bare rate, or all that the machine can: heap of the collector, second half against first", goal: atMost(1.25)}
 	drains := row{what: "then: until the reader has the newest of all markets", goal: atMost(1000), unit: " ms"}
 	bare, err := st.bare(ctx, s.turn)
 	if err != nil {
