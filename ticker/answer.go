@@ -54,7 +54,8 @@ func (b *Book) answer(n int32, u *Update, asked, now time.Time) {
 	}
 	s.read = false
 	marked := false
-	var told, agree, differ Groups
+	var told Groups
+	var c comparison
 	for g := range groups {
 		t := &link.told[g]
 		if !u.Groups.Has(1<<g) || !t.REST {
@@ -68,8 +69,7 @@ func (b *Book) answer(n int32, u *Update, asked, now time.Time) {
 		same := st.Source.told() && s.ticker.same(g, &u.Ticker)
 		m.same = same && in.Key == st.Key
 		h := s.held(g)
-		agrees, differs := b.compare(s, g, u, &h, m)
-		agree, differ = agree|set(g, agrees), differ|set(g, differs)
+		b.compare(s, g, u, &h, m, &c)
 		v := mergeAnswer(&h, &m, t, s.begin(), link.err == nil && (!s.waits(g) || b.off&ruleWait != 0), b.off)
 		switch v {
 		case restarted:
@@ -95,7 +95,8 @@ func (b *Book) answer(n int32, u *Update, asked, now time.Time) {
 			}
 		}
 	}
-	b.compared(n, u, now, agree, differ, told)
+	c.taken = told
+	b.compared(n, u, now, &c)
 	b.touch(s)
 	if marked {
 		b.mark(n)

@@ -49,11 +49,10 @@ type Proof struct {
 // audited is what an audit keeps of a market.
 type audited struct {
 	compared time.Time // when an answer last came
-	stood    time.Time // since when the value that differed last had been proved
-	silent   bool      // it was healed, and has not been told since
-	queued   bool      // it is in Book.owed
 	owed     *owed     // what an answer told and the stream did not; nil: nothing
-	past     [2]past   // of trade and quote
+	past     past
+	silent   bool // it was healed, and has not been told since
+	queued   bool // it is in Book.owed
 }
 
 // owed is what an answer told that the stream has yet to tell.

@@ -5,20 +5,29 @@ import (
 	"time"
 )
 
+// comparison is what comparing an answer has shown: the groups that agree with what
+// is held, those that differ, those that were taken as they are, and since when the
+// value that differs had been proved.
+type comparison struct {
+	agree, differ, taken Groups
+	stood                time.Time
+}
+
 // compare compares one group of an answer with what is held of it: they agree, or
 // differ, or neither, where the answer may be older.
-func (b *Book) compare(s *slot, i int, u *Update, h *held, m message) (agree, differ bool) {
+func (b *Book) compare(s *slot, i int, u *Update, h *held, m message, c *comparison) {
 	if b.audits == 0 || !s.compares(i) {
-		return false, false
+		return
 	}
 	a := s.audited()
 	m.same = i == 2 && s.ticker.same(i, &u.Ticker) || i < 2 && s.ticker.agrees(i, &u.Ticker)
 	if !contradicts(h, &m, &s.link.told[i]) {
 		ord := compare(h, &m, b.off)
-		return ord == below || ord == equal || ord == unordered && m.same, false
+		c.agree |= set(i, ord == below || ord == equal || ord == unordered && m.same)
+		return
 	}
-	a.stood = later(h.received, a.compared)
-	return false, compare(h, &m, b.off) == above || !s.outdated(i, u, m.valid)
+	c.stood = later(h.received, a.compared)
+	c.differ |= set(i, compare(h, &m, b.off) == above || !s.outdated(i, u, m.valid))
 }
 
 // outdated reports whether an answer without an order key is one that a cache older
@@ -30,34 +39,32 @@ func (s *slot) outdated(i int, u *Update, valid time.Time) bool {
 	}
 	at := u.stamp(i).Time
 	return !at.IsZero() && at.Before(s.ticker.stamp(i).Time.Truncate(time.Second)) ||
-		i < 2 && s.audit.past[i].had(i, &u.Ticker, valid)
+		i < 2 && s.audit.past.had(i, &u.Ticker, valid)
 }
 
-// compared notes what came of comparing the groups of one answer: those that
-// agree with what is held, those that differ, and those that were taken as they
-// are.
-func (b *Book) compared(n int32, u *Update, now time.Time, agree, differ, taken Groups) {
+// compared notes what came of comparing the groups of one answer.
+func (b *Book) compared(n int32, u *Update, now time.Time, c *comparison) {
 	s := &b.slots[n]
 	if s.audit == nil {
 		return
 	}
 	a := s.audit
 	a.compared = now
-	if (agree|differ)&prices != 0 {
+	if (c.agree|c.differ)&prices != 0 {
 		b.status.Audit.Probes++
 	}
 	if o := a.owed; o != nil {
 		// It says itself that it was none, or is one no more. That it agrees with what
 		// was taken from an answer, for its higher key, says nothing of the stream.
-		o.groups &^= agree&^o.taken | taken&^differ
+		o.groups &^= c.agree&^o.taken | c.taken&^c.differ
 		b.forgive(s)
 	}
-	if differ&prices == 0 || a.owed != nil {
+	if c.differ&prices == 0 || a.owed != nil {
 		return
 	}
-	o := &owed{answer: u.Ticker, groups: differ, taken: differ & taken, link: s.link, since: a.stood, received: now}
+	o := &owed{answer: u.Ticker, groups: c.differ, taken: c.differ & c.taken, link: s.link, since: c.stood, received: now}
 	for i := range groups {
-		if differ.Has(1 << i) {
+		if c.differ.Has(1 << i) {
 			o.by = later(o.by, now.Add(s.link.told[i].Delay+overdue))
 		}
 	}
