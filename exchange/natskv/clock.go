@@ -3,9 +3,10 @@ package natskv
 import "time"
 
 const (
-	// clockSamples is how many heartbeats count: among so many one has come about as
-	// fast as any can. They are counted and not dated, for the first that comes after
-	// nothing has is late by that, and must not be the only one.
+	// clockSamples is how many that were measured count, and what came between them:
+	// among so many one has come about as fast as any can. They are counted and not
+	// dated, for the first that comes after nothing has is late by that, and must not
+	// be the only one.
 	clockSamples = 10
 	// clockEvery is how often one is measured.
 	clockEvery = time.Second
@@ -14,15 +15,15 @@ const (
 )
 
 // timeline tells moments on a publisher's clock by ours. A heartbeat says what that
-// clock showed when it was sent. It took two ways to come: to the broker no longer
-// than the publisher waited for the broker's answer, which the next heartbeat says;
-// from the broker no longer than a message takes there and back, which is measured as
-// soon as it has come. Both are taken off, so that a moment is told too early rather
-// than too late, and what is as of it too old rather than too young. Of the last
-// few the heartbeat counts that came the soonest, and what the quickest took, with
-// what the clocks may have run apart since.
+// clock showed when it was sent, and has not come before. It took two ways to come: to
+// the broker no longer than the publisher waited for the broker's answer, which the
+// next heartbeat says; from the broker no longer than a message takes there and back,
+// which is measured of some as soon as they have come. Both are taken off, so that a
+// moment is told too early rather than too late, and what is as of it too old rather
+// than too young. Of the last the heartbeat counts that came the soonest, measured or
+// not, and what the quickest took, with what the clocks may have run apart since.
 //
-// A heartbeat may have waited on the way, behind others: so none counts before a
+// A heartbeat may have waited on the way, behind others: so none is measured before a
 // message has made the round that was sent when the publisher was first heard, and
 // none that comes much sooner after the one before than it was sent. The zero value
 // has heard nothing.
@@ -32,16 +33,22 @@ type timeline struct {
 	shown  tick          // what the publisher's clock showed in it
 	fenced bool          // what waited on the way has come
 	open   sample        // is being measured, if its revision is not zero
+	since  offset        // the least since the last that was measured
 	window []sample      // the last that were measured, one at least
-	offset time.Duration // the least of them, when it was taken, and the least slack
-	taken  time.Duration
-	slack  time.Duration
+	offset offset        // the least of them
+	slack  time.Duration // likewise
 }
 
-// sample is one heartbeat.
+// offset is by how much our clock is ahead of the publisher's, at most.
+type offset struct {
+	at    time.Duration // when the heartbeat came that says so; zero value: none has
+	ahead time.Duration // what was then on our clock, less what it says
+}
+
+// sample is one heartbeat that is measured.
 type sample struct {
 	at       time.Duration // when it came
-	offset   time.Duration // what was then on our clock, less what it says
+	offset   offset        // the least since the one before
 	revision uint64
 	there    time.Duration // how long it may have taken to the broker; unknown: not yet said
 	here     time.Duration // and from there; unknown: not measured yet
@@ -68,13 +75,20 @@ func (t *timeline) hear(b *beat, revision uint64, received time.Time, prompt boo
 		t.measured()
 	}
 	at := received.Sub(t.start)
+	ahead := offset{at: at, ahead: at - time.Duration(b.Now)}
+	if first || t.since == (offset{}) || ahead.ahead < t.since.ahead {
+		t.since = ahead
+	}
+	if t.heard() && ahead.ahead < t.offset.ahead {
+		t.offset = ahead
+	}
 	if !t.fenced {
 		return first
 	}
 	if n := len(t.window); !prompt || sooner || t.open.revision != 0 || n > 0 && at-t.window[n-1].at < clockEvery {
 		return false
 	}
-	t.open = sample{at: at, offset: at - time.Duration(b.Now), revision: revision, there: unknown, here: unknown}
+	t.open = sample{at: at, revision: revision, there: unknown, here: unknown}
 	return true
 }
 
@@ -99,14 +113,15 @@ func (t *timeline) measured() {
 	if s.revision == 0 || s.there == unknown || s.here == unknown {
 		return
 	}
-	t.open, t.window = sample{}, append(t.window, s)
+	s.offset = t.since
+	t.open, t.since, t.window = sample{}, offset{}, append(t.window, s)
 	if len(t.window) > clockSamples {
 		t.window = t.window[1:]
 	}
-	t.offset, t.taken, t.slack = s.offset, s.at, s.there+s.here
+	t.offset, t.slack = s.offset, s.there+s.here
 	for _, o := range t.window {
-		if o.offset < t.offset {
-			t.offset, t.taken = o.offset, o.at
+		if o.offset.ahead < t.offset.ahead {
+			t.offset = o.offset
 		}
 		t.slack = min(t.slack, o.there+o.here)
 	}
@@ -122,6 +137,6 @@ func (t *timeline) at(then tick) time.Time {
 		return time.Time{}
 	}
 	last := t.last.Sub(t.start)
-	early := t.slack + (last-t.taken)/drift
-	return t.last.Add(time.Duration(then) + t.offset - early - last)
+	early := t.slack + (last-t.offset.at)/drift
+	return t.last.Add(time.Duration(then) + t.offset.ahead - early - last)
 }

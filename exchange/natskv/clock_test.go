@@ -69,7 +69,8 @@ func (f *far) beat(at time.Time, lateThere, lateHere time.Duration) {
 }
 
 // However the clocks run and whatever is late on either way, no moment is told too
-// late, and once a heartbeat has come as fast as any can, none much too early.
+// late, and once a heartbeat was measured that has come as fast as any can, none much
+// too early.
 func TestTimelineIsNeverTooYoung(t *testing.T) {
 	r := seeded(t)
 	for range 50 {
@@ -101,7 +102,7 @@ func TestTimelineIsNeverTooYoung(t *testing.T) {
 		}
 		require.True(t, f.line.heard())
 		shown := f.shows(at)
-		for range 10 {
+		for range 30 {
 			at = at.Add(250 * time.Millisecond)
 			f.beat(at, 0, 0)
 			shown = f.shows(at)
@@ -132,7 +133,12 @@ func TestTimelineAfterAWait(t *testing.T) {
 	assert.False(t, line.heard(), "nobody knows how long it took there")
 	line.hear(&beat{Now: tick(at.Sub(began)), Of: 3, Took: wait}, 4, at, true)
 	require.True(t, line.heard())
-	assert.Equal(t, began.Add(-time.Millisecond), line.at(0))
+	assert.Equal(t, began.Add(-wait-time.Millisecond), line.at(0), "it may have taken that long to come")
+	at = at.Add(time.Second)
+	assert.True(t, line.hear(&beat{Now: tick(at.Sub(began)), Of: 4}, 5, at, true))
+	line.took(at, time.Millisecond)
+	line.hear(&beat{Now: tick(at.Sub(began)), Of: 5}, 6, at, true)
+	assert.WithinDuration(t, began.Add(-time.Millisecond), line.at(0), time.Millisecond, "that one came at once")
 
 	line = timeline{}
 	line.hear(&beat{}, 1, began, true)
@@ -176,4 +182,25 @@ func TestTimelineAfterAStall(t *testing.T) {
 		hear(shown, stall+shown/1e9)
 	}
 	assert.False(t, line.heard(), "they stood in line")
+}
+
+// A heartbeat that was late alone, of which the measuring shows nothing, is known by
+// those beside it.
+func TestTimelineOfALateOne(t *testing.T) {
+	began := time.Now()
+	for late := range 3 {
+		var line timeline
+		for n := range 4 {
+			sent := time.Duration(n) * time.Second / 4
+			came := began.Add(sent)
+			if n == late {
+				came = came.Add(time.Second / 4)
+			}
+			if line.hear(&beat{Now: tick(sent), Of: uint64(n)}, uint64(n)+1, came, true) {
+				line.took(came, 0)
+			}
+		}
+		require.True(t, line.heard())
+		assert.WithinDuration(t, began, line.at(0), time.Millisecond, late)
+	}
 }

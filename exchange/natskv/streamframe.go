@@ -81,6 +81,9 @@ func (w *watching) status(dst []ticker.Update, e jetstream.KeyValueEntry, now ti
 	if err != nil {
 		return dst, false, err
 	}
+	if !prompt {
+		now = time.Now() // it may have come since the frame was begun
+	}
 	w.beat = &b
 	w.s.heard(b.Exchange)
 	return w.replica.beat(dst, &b, e.Revision(), e.Delta(), now, prompt)
