@@ -34,6 +34,7 @@ const (
 	confirmList   = 15 * time.Second // a list that lacks markets is read again so soon
 	hintedList    = 30 * time.Second // at most so often when the stream hints at a new market
 	hintedRelay   = time.Second      // or when a relay does, which tries again what fails as often
+	healthyRelay  = 5 * time.Second  // up for so long, a relay is tried again as after its first loss
 	connectWithin = time.Minute
 )
 

@@ -40,7 +40,7 @@ type pace struct {
 }
 
 func newPace(r *Run) *pace {
-	p := &pace{budget: r.Feed.Connects, turn: make(chan struct{}, 1), backoff: backoff.Backoff{Max: r.slowest(), Rand: r.newRand()}}
+	p := &pace{budget: r.Feed.Connects, turn: make(chan struct{}, 1), backoff: *r.backoff()}
 	if p.budget == nil {
 		p.budget = exchange.NewBudget(connectRate, connectBurst)
 	}
@@ -55,6 +55,16 @@ func (r *Run) slowest() time.Duration {
 		return hintedRelay
 	}
 	return 30 * time.Second
+}
+
+// backoff is that of a connection. One of a relay that was up for some seconds is
+// tried again soon.
+func (r *Run) backoff() *backoff.Backoff {
+	b := &backoff.Backoff{Max: r.slowest(), Rand: r.newRand()}
+	if r.Feed.Relay {
+		b.Healthy = healthyRelay
+	}
+	return b
 }
 
 // attempt makes one attempt to connect when its turn has come. connect is given a

@@ -105,9 +105,9 @@ func TestRelayWaitsForItsOrigin(t *testing.T) {
 		bubble(t, s.name, func(t *testing.T) {
 			r := newRelay("A-X")
 			there := time.Now().Add(10 * time.Minute)
-			asked := 0
+			var asked atomic.Int32
 			r.markets = func(context.Context) ([]exchange.Listing, error) {
-				if asked++; time.Now().Before(there) {
+				if asked.Add(1); time.Now().Before(there) {
 					return nil, errors.New("no such bucket")
 				}
 				return *r.list.Load(), nil
@@ -116,7 +116,7 @@ func TestRelayWaitsForItsOrigin(t *testing.T) {
 			defer w.end()
 			time.Sleep(time.Until(there))
 			assert.ErrorContains(w, w.book.Status().LastError, "no such bucket")
-			assert.Less(w, asked, 2400, "twice a second, or so")
+			assert.Less(w, asked.Load(), int32(2400), "twice a second, or so")
 			r.tape.frames <- []ticker.Update{repeated("A-X", "1")}
 			time.Sleep(time.Second + time.Millisecond)
 			assert.Equal(w, map[ticker.Market]string{"A-X": "1"}, w.prices())

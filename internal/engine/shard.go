@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/tickersync/tickersync/exchange"
-	"github.com/tickersync/tickersync/internal/backoff"
 	"github.com/tickersync/tickersync/ticker"
 )
 
@@ -53,7 +52,7 @@ func (r *Run) start(ctx context.Context, ls []exchange.Listing) {
 // run keeps the connection open until ctx ends.
 func (s *shard) run(ctx context.Context) error {
 	r := s.r
-	bo := &backoff.Backoff{Max: r.slowest(), Rand: r.newRand()}
+	bo := r.backoff()
 	for {
 		o, err := s.connect(ctx)
 		if err == nil {

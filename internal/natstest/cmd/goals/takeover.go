@@ -21,7 +21,7 @@ func takeOver(ctx context.Context, s settings) ([]row, error) {
 	free := row{what: "steps back of one quote, which has none, at most", goal: atMost(1), all: true}
 	quotes := 0
 	for range s.rounds {
-		if err := pause(ctx, s.turn); err != nil {
+		if err := pause(ctx, 5*s.turn); err != nil { // a reader that is lost often is slow to come back
 			return nil, err
 		}
 		_, _, _ = v.steps()
