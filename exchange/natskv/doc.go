@@ -58,6 +58,9 @@
 // and nothing else waits for it. A heartbeat stands in the bucket behind all that it
 // vouches for, so a slow broker makes prices older and never wrong.
 //
+// SCALE.md, beside this file, shows how to lay out a fleet, what one bucket, server and
+// cluster bear, and when to divide an exchange.
+//
 // # Least privilege
 //
 // For a bucket B, a reader's user needs to publish to
