@@ -89,7 +89,9 @@ func usualDay(r *flatjson.Scanner, u *ticker.Update) (symbol []byte, ok bool) {
 		case 'c':
 			r.Amount(&t.Price)
 		case 'Q':
-			r.Amount(&t.Size)
+			if r.Amount(&t.Size); t.Size.IsZero() {
+				return nil, false // no trades within a day: L is -1
+			}
 		case 'o':
 			r.Amount(&d.Open)
 		case 'h':

@@ -75,6 +75,25 @@ func TestAnyOrder(t *testing.T) {
 	}
 }
 
+// TestAnyOrderAllocsNothing: frames that are not as usual cost time only.
+func TestAnyOrderAllocsNothing(t *testing.T) {
+	s := newSession(exchange.NewSubscription(abc))
+	dst := make([]ticker.Update, 0, 4)
+	frames := [][]byte{
+		fixture(t, "bookticker_empty_side.json"), fixture(t, "ticker_no_trades.json"),
+		[]byte(`{"data":{"B":"4","A":"3","a":"2","b":"1","s":"ABCUSDT","u":9},"stream":"x"}`),
+		[]byte(`{"L":7,"v":"6","l":"5","h":"4","o":"3","Q":"2","c":"1","s":"ABCUSDT","E":1767225600123,"e":"24hrTicker"}`),
+	}
+	for _, frame := range frames {
+		assert.Zero(t, testing.AllocsPerRun(100, func() {
+			us, _, err := s.Parse(frame, dst[:0])
+			if err != nil || len(us) != 1 {
+				t.Fatal(us, err)
+			}
+		}), string(frame))
+	}
+}
+
 // FuzzUsual: a frame that is read in one go tells what it tells otherwise, and all
 // that is wrong with any is said in the same words.
 func FuzzUsual(f *testing.F) {

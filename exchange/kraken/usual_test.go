@@ -83,6 +83,24 @@ func TestAnyOrder(t *testing.T) {
 	}
 }
 
+// TestAnyOrderAllocsNothing: frames that are not as usual cost time only.
+func TestAnyOrderAllocsNothing(t *testing.T) {
+	s := newTestSession()
+	dst := make([]ticker.Update, 0, 4)
+	for _, frame := range []string{
+		`{"data":[{"bid":1,"ask":2,"symbol":"BTC/EUR"}],"type":"update","channel":"ticker"}`,
+		`{"data":[{"trade_id":1,"qty":2,"price":3,"symbol":"BTC/EUR"}],"channel":"trade"}`,
+	} {
+		p := []byte(frame)
+		assert.Zero(t, testing.AllocsPerRun(100, func() {
+			us, _, err := s.Parse(p, dst[:0])
+			if err != nil || len(us) != 1 {
+				t.Fatal(us, err)
+			}
+		}), frame)
+	}
+}
+
 // FuzzUsual: a frame that is read in one go tells what it tells otherwise, and all
 // that is wrong with any is said in the same words.
 func FuzzUsual(f *testing.F) {
