@@ -31,11 +31,18 @@ func Bubble(t *testing.T, f func(t *testing.T)) {
 // begins with the first store, and would begin, and stay, inside the bubble; the
 // client keeps timers in a sync.Pool, and those of an earlier bubble cannot be used.
 func Outside() (end func()) {
-	for range 2 { // the second collection empties what the first kept for a while
-		runtime.GC()
-	}
+	forget()
 	ats.Register()
-	return ats.Unregister
+	return func() {
+		ats.Unregister()
+		forget()
+	}
+}
+
+// forget empties every sync.Pool: the second collection what the first kept for a while.
+func forget() {
+	runtime.GC()
+	runtime.GC()
 }
 
 // InMemory makes a server that no network reaches: clients connect to it with

@@ -16,7 +16,7 @@ import (
 )
 
 var (
-	seeds = flag.Int("seeds", 7, "how many histories to simulate with each engine")
+	seeds = flag.Int("seeds", 8, "how many histories to simulate with each engine")
 	seed  = flag.Uint64("seed", 1, "the first seed")
 )
 
@@ -35,8 +35,12 @@ const relayLate = 250 * time.Millisecond
 func simulate(t *testing.T, x func(*rand.Rand) exchangetest.Exchange) {
 	t.Helper()
 	defer natstest.Outside()()
+	n := *seeds
+	if testing.Short() {
+		n = min(n, 2)
+	}
 	exchangetest.Simulate(t, exchangetest.Config{
-		New: x, Seeds: *seeds, First: *seed, Relay: &exchangetest.Relay{Run: runFleet, Late: relayLate},
+		New: x, Seeds: n, First: *seed, Relay: &exchangetest.Relay{Run: runFleet, Late: relayLate},
 	})
 }
 
