@@ -45,7 +45,7 @@ const (
 func (m *message) read(s *flatjson.Scanner, frame []byte, t *ticker.Ticker) (bad, err error) {
 	*m = message{}
 	s.Reset(frame)
-	for key := range s.Object {
+	for key, ok := s.First(); ok; key, ok = s.Next() {
 		switch string(key) {
 		case "type":
 			m.kind = s.Text()

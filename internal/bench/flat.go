@@ -10,7 +10,7 @@ func flatCoinbase() func([]byte, *coinbase) error {
 	return func(m []byte, v *coinbase) error {
 		*v = coinbase{}
 		s.Reset(m)
-		for key := range s.Object {
+		for key, ok := s.First(); ok; key, ok = s.Next() {
 			switch string(key) {
 			case "type":
 				if string(s.Text()) == "ticker" {
@@ -69,7 +69,7 @@ func flatBinance() func([]byte, *[]binance) error {
 }
 
 func flatTicker(s *flatjson.Scanner, names table, v *binance) {
-	for key := range s.Object {
+	for key, ok := s.First(); ok; key, ok = s.Next() {
 		if len(key) != 1 {
 			continue
 		}

@@ -45,57 +45,6 @@ func (s *Scanner) spaces() {
 	}
 }
 
-// key reads a key and the colon that follows it.
-func (s *Scanner) key() ([]byte, bool) {
-	text, ok := s.text()
-	if s.space(); !ok || s.next() != ':' {
-		s.miss("colon")
-		return nil, false
-	}
-	s.i++
-	s.space()
-	s.at = s.i
-	return text, true
-}
-
-// nextKey reads a comma, a key and a colon. False: the object ends here, or neither
-// is here.
-func (s *Scanner) nextKey() ([]byte, bool) {
-	b, i := s.data, s.i
-	if i >= 0 && i <= len(b)-8 && oneLetter(binary.LittleEndian.Uint64(b[i:i+8:i+8])) {
-		s.i = i + len(`,"x":`)
-		s.at = s.i
-		return b[i+2 : i+3], true
-	}
-	if i >= 0 && i <= len(b)-2 && b[i] == ',' && b[i+1] == '"' {
-		for i += 2; i >= 0 && i <= len(b)-8; i += 8 {
-			found := ends(binary.LittleEndian.Uint64(b[i : i+8 : i+8]))
-			if found == 0 {
-				continue
-			}
-			i += bits.TrailingZeros64(found) / 8
-			if i >= 0 && i <= len(b)-3 && b[i] == '"' && b[i+1] == ':' && b[i+2] > ' ' {
-				key := b[s.i+2 : i]
-				s.i = i + 2
-				s.at = s.i
-				return key, true
-			}
-			break
-		}
-	}
-	if !s.comma('}', "comma or closing brace") {
-		return nil, false
-	}
-	return s.key()
-}
-
-// oneLetter reports whether eight bytes, the first lowest, begin with a comma, a key
-// that is a letter, a colon and what is no space.
-func oneLetter(x uint64) bool {
-	const around, all = ',' | '"'<<8 | '"'<<24 | ':'<<32, 0xff_ff_00_ff_ff
-	return x&all == around && byte(x>>16)|0x20-'a' < 26 && byte(x>>40) > ' '
-}
-
 func (s *Scanner) literal(word string) bool {
 	end := s.i + len(word)
 	if end > len(s.data) || string(s.data[s.i:end]) != word {

@@ -12,57 +12,6 @@ func (s *Scanner) Kind() byte {
 	return 0
 }
 
-// Object reads an object, key by key, in a loop:
-//
-//	for key := range s.Object {
-//		switch string(key) {
-//		case "bid":
-//			...
-//
-// The values of other keys are passed over. A loop that is left early passes
-// over the rest.
-func (s *Scanner) Object(yield func(key []byte) bool) {
-	for key, ok := s.First(); ok; key, ok = s.Next() {
-		if !yield(key) {
-			s.Rest()
-			return
-		}
-	}
-}
-
-// First goes into an object and returns its first key, Next the next one, having
-// passed over the value before where that was left alone. False: there is none. They
-// are what Object does without a call for each key; a loop of them is to be read to
-// its end, or left by Rest.
-//
-//	for key, ok := s.First(); ok; key, ok = s.Next() {
-//		switch string(key) {
-func (s *Scanner) First() (key []byte, ok bool) {
-	if s.Kind() != '{' {
-		s.not("object")
-		return nil, false
-	}
-	if !s.enter() || s.leave('}') {
-		return nil, false
-	}
-	return s.key()
-}
-
-// Next returns the next key; see First.
-func (s *Scanner) Next() (key []byte, ok bool) {
-	if s.i == s.at {
-		s.Skip()
-	}
-	return s.nextKey()
-}
-
-// Rest passes over what is left of an object; see First.
-func (s *Scanner) Rest() {
-	for _, ok := s.Next(); ok; _, ok = s.Next() {
-		continue
-	}
-}
-
 // Array reads an array, element by element, in a loop like that of Object.
 func (s *Scanner) Array(yield func(i int) bool) {
 	if s.Kind() != '[' {
