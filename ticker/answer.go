@@ -48,8 +48,8 @@ func (l *Link) Answer(us []Update, asked time.Time, all bool) {
 func (b *Book) answer(n int32, u *Update, asked, now time.Time) {
 	s := &b.slots[n]
 	link := s.link
-	if s.refused != "" && !s.halted {
-		s.refused = ""
+	if s.refused() != "" && !s.halted {
+		s.refuse("")
 		b.fire()
 	}
 	s.read = false
@@ -120,7 +120,8 @@ func (b *Book) seen(s *slot) {
 // unvote takes the votes for a market's removal back.
 func (b *Book) unvote(s *slot) {
 	if s.votes > 0 {
-		s.votes = 0
+		s.votes, s.rare.votedAt = 0, time.Time{}
+		s.tidy()
 		b.record(s, 0)
 	}
 }
@@ -164,7 +165,7 @@ func (b *Book) vote(valid, now time.Time, snapshot bool) {
 		}
 		if s.votes == 0 {
 			s.stop()
-			s.votedAt = now
+			s.rarely().votedAt = now
 		}
 		if s.votes++; s.votes >= need {
 			b.remove(int32(i))
@@ -179,7 +180,8 @@ func (b *Book) remove(n int32) {
 	was := s.readable()
 	s.stop()
 	s.join(nil, 0)
-	s.votes, s.removed, s.listed, s.known, s.refused = 0, true, false, false, ""
+	s.votes, s.removed, s.listed, s.known = 0, true, false, false
+	s.refuse("")
 	b.touch(s)
 	b.mark(n)
 	b.fire()

@@ -44,14 +44,15 @@ func (l *Link) close(err error) {
 	}
 	for i := range b.slots {
 		s := &b.slots[i]
-		if s.next == l {
-			s.next, s.ahead = nil, nil
+		if s.next() == l {
+			s.rare.next, s.rare.ahead = nil, nil
+			s.tidy()
 		}
 		if s.link != l {
 			continue
 		}
 		e := effect{flags: true}
-		s.wait = nil
+		s.waitFor(nil)
 		if s.heir() != nil {
 			b.pass(int32(i), l.closed)
 			b.resume(int32(i), s.link.heard, l.closed, &e)

@@ -10,15 +10,17 @@ type doubt struct {
 }
 
 // doubted reports whether a group is in doubt.
-func (s *slot) doubted(i int) bool { return s.doubts != nil && !s.doubts[i].since.IsZero() }
+func (s *slot) doubted(i int) bool {
+	return s.rare != nil && s.rare.doubts != nil && !s.rare.doubts[i].since.IsZero()
+}
 
-// doubt notes a message below the held key, told by the stream or answered. Doubts are kept apart from the slot,
-// because they are rare and a slot is in memory for every market.
+// doubt notes a message below the held key, told by the stream or answered.
 func (s *slot) doubt(i int, at time.Time, told bool) {
-	if s.doubts == nil {
-		s.doubts = new([groups]doubt)
+	r := s.rarely()
+	if r.doubts == nil {
+		r.doubts = new([groups]doubt)
 	}
-	d := &s.doubts[i]
+	d := &r.doubts[i]
 	if d.since.IsZero() {
 		d.since = at
 	}
@@ -28,11 +30,12 @@ func (s *slot) doubt(i int, at time.Time, told bool) {
 
 // trust ends a group's doubt.
 func (s *slot) trust(i int) {
-	if s.doubts == nil {
+	if s.rare == nil || s.rare.doubts == nil {
 		return
 	}
-	s.doubts[i] = doubt{}
-	if *s.doubts == ([groups]doubt{}) {
-		s.doubts = nil
+	s.rare.doubts[i] = doubt{}
+	if *s.rare.doubts == ([groups]doubt{}) {
+		s.rare.doubts = nil
+		s.tidy()
 	}
 }

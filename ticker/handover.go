@@ -63,14 +63,22 @@ func (a *ahead) update(g int) *Update {
 
 // waits reports whether a group has passed to the link of the market, and is not
 // merged yet.
-func (s *slot) waits(g int) bool { return s.wait != nil && s.wait.waits.Has(1<<g) }
+func (s *slot) waits(g int) bool { return s.wait() != nil && s.wait().waits.Has(1<<g) }
+
+// waitFor has the groups wait that the market passes with; nil: they wait no more.
+func (s *slot) waitFor(a *ahead) {
+	if a != nil || s.rare != nil {
+		s.rarely().wait = a
+		s.tidy()
+	}
+}
 
 // heir is the open link that the market goes to when the one in charge ends.
 func (s *slot) heir() *Link {
-	if s.next == nil || s.next.err != nil {
-		return nil
+	if next := s.next(); next != nil && next.err == nil {
+		return next
 	}
-	return s.next
+	return nil
 }
 
 // overhear takes in what another link than the one in charge has told, and passes
@@ -84,10 +92,10 @@ func (l *Link) overhear(n int32, u *Update, came *arrival, e *effect) {
 	newest := true
 	for g := range groups {
 		if u.Groups.Has(1 << g) {
-			newest = s.ahead.tell(l, g, u, *came) && newest
+			newest = s.ahead().tell(l, g, u, *came) && newest
 		}
 	}
-	s.ahead.says(u, newest)
+	s.ahead().says(u, newest)
 	if s.ready(later(l.heard, came.sent), came.received) {
 		b.pass(n, came.received)
 		b.resume(n, later(l.heard, came.sent), came.received, e)
@@ -103,12 +111,12 @@ func (l *Link) catchUp(n int32, u *Update, came *arrival, e *effect) {
 		switch {
 		case !u.Groups.Has(1 << g):
 		case s.waits(g):
-			newest = s.wait.tell(l, g, u, *came) && newest
+			newest = s.wait().tell(l, g, u, *came) && newest
 		default:
 			l.merge(s, g, u, came, e)
 		}
 	}
-	s.wait.says(u, newest)
+	s.wait().says(u, newest)
 	l.b.resume(n, later(l.heard, came.sent), came.received, e)
 }
 
@@ -146,7 +154,7 @@ func (s *slot) ready(heard, now time.Time) bool {
 		if !s.groups[g].spoken && !s.groups[g].confirmed {
 			continue // it stands still as it is
 		}
-		if v := s.passing(g, old, l, s.ahead, heard, now); v == awaited || v == lost {
+		if v := s.passing(g, old, l, s.ahead(), heard, now); v == awaited || v == lost {
 			return false
 		}
 	}
@@ -158,7 +166,7 @@ func (s *slot) ready(heard, now time.Time) bool {
 // shown; resume ends that.
 func (b *Book) pass(n int32, now time.Time) {
 	s := &b.slots[n]
-	old, l, a := s.link, s.next, s.ahead
+	old, l, a := s.link, s.next(), s.ahead()
 	if a == nil {
 		a = &ahead{since: now} // back to the link that had it before
 	}
@@ -172,10 +180,11 @@ func (b *Book) pass(n int32, now time.Time) {
 		}
 	}
 	s.own(l)
-	s.carried, s.wait = a.since, a
+	s.carry(a.since)
+	s.waitFor(a)
 	old.shared, l.shared = true, true
 	if old.err == nil {
-		s.next = old
+		s.rarely().next = old
 	}
 }
 
@@ -183,10 +192,10 @@ func (b *Book) pass(n int32, now time.Time) {
 // far as the rules allow.
 func (b *Book) resume(n int32, heard, now time.Time, e *effect) {
 	s := &b.slots[n]
-	l, a := s.link, s.wait
+	l, a := s.link, s.wait()
 	e.flags = e.flags || a != nil
 	if a == nil || s.removed {
-		s.wait = nil
+		s.waitFor(nil)
 		return
 	}
 	if b.off&ruleSilent == 0 {
@@ -210,7 +219,7 @@ func (b *Book) resume(n int32, heard, now time.Time, e *effect) {
 		}
 	}
 	if a.waits == 0 {
-		s.wait = nil
+		s.waitFor(nil)
 		if a.origin != nil {
 			l.vouch(n, a.origin, now, e)
 		}
@@ -233,15 +242,15 @@ func (l *Link) TakeOver() (left, unsure int) {
 	now := time.Now()
 	for i := range b.slots {
 		s := &b.slots[i]
-		if s.next == l && s.ready(l.heard, now) {
+		if s.next() == l && s.ready(l.heard, now) {
 			b.pass(int32(i), now)
 		}
 		if s.link == l {
 			var e effect
 			b.resume(int32(i), l.heard, now, &e)
 			b.settle(int32(i), &e)
-			left += count(s.wait != nil)
-		} else if s.next == l && s.link.id < l.id {
+			left += count(s.wait() != nil)
+		} else if s.next() == l && s.link.id < l.id {
 			left++
 			unsure += count(s.unsure())
 		}
@@ -253,8 +262,9 @@ func (l *Link) TakeOver() (left, unsure int) {
 // unsure reports whether the next link could not keep a group confirmed, if the
 // link in charge ended now.
 func (s *slot) unsure() bool {
+	next, a := s.next(), s.ahead()
 	for g := range groups {
-		kept := s.ahead.told.Has(1<<g) || s.next.told[g].Kind == Never || s.link.past(later(s.next.begin, s.ahead.since), g) && !s.doubted(g)
+		kept := a.told.Has(1<<g) || next.told[g].Kind == Never || s.link.past(later(next.begin, a.since), g) && !s.doubted(g)
 		if (s.groups[g].spoken || s.groups[g].confirmed) && !kept {
 			return true
 		}

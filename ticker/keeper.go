@@ -96,9 +96,6 @@ func (k *Keeper) List(ls []Listed, asked time.Time) (votes bool) {
 		}
 		b.vanish()
 		b.vote(asked, time.Now(), false)
-		if b.short == nil {
-			b.status.Listed = later(b.status.Listed, asked)
-		}
 		for i := range b.slots {
 			votes = votes || b.slots[i].votes > 0
 		}
@@ -126,10 +123,12 @@ func (b *Book) list(i int32, trading bool, asked time.Time) {
 	switch {
 	case !trading:
 		s.stop()
-		s.halted, s.refused = true, notTrading
+		s.halted = true
+		s.refuse(notTrading)
 		b.fire()
 	case s.halted:
-		s.halted, s.refused = false, ""
+		s.halted = false
+		s.refuse("")
 		b.fire()
 	}
 	b.touch(s)
@@ -138,17 +137,21 @@ func (b *Book) list(i int32, trading bool, asked time.Time) {
 
 // revive begins a removed market anew, at the given moment.
 func (s *slot) revive(at time.Time) {
-	next := s.next
+	next, watches := s.next(), s.seldom().watches
 	s.join(nil, 0)
 	*s = slot{
-		ticker: Ticker{Market: s.ticker.Market}, link: s.link, carried: at, watches: s.watches,
+		ticker: Ticker{Market: s.ticker.Market}, link: s.link,
 		changed: s.changed, asked: s.asked, isUnknown: s.isUnknown, isWanted: s.isWanted,
 	}
 	if s.link != nil {
 		s.own(s.link)
+		s.carry(at)
 	}
 	if next != nil {
-		s.next, s.ahead = next, &ahead{since: at}
+		s.passTo(next, at)
+	}
+	if watches != nil {
+		s.rarely().watches = watches
 	}
 }
 
@@ -166,8 +169,8 @@ func (k *Keeper) Has(m Market) (ok bool) {
 // does an empty reason.
 func (k *Keeper) Refuse(m Market, reason string) {
 	k.with(func(b *Book) {
-		if i, ok := b.index[m]; ok && b.slots[i].listed && !b.slots[i].halted && b.slots[i].refused != reason {
-			b.slots[i].refused = reason
+		if i, ok := b.index[m]; ok && b.slots[i].listed && !b.slots[i].halted && b.slots[i].refused() != reason {
+			b.slots[i].refuse(reason)
 			b.touch(&b.slots[i])
 			b.fire()
 		}

@@ -100,12 +100,12 @@ func (l *Link) carry(i int32, at time.Time) {
 	switch {
 	case s.link == nil, s.link.err != nil:
 		s.own(l)
-		s.carried = at
+		s.carry(at)
 	case s.link != l:
-		s.next, s.ahead = l, &ahead{since: at}
+		s.passTo(l, at)
 		l.shared, s.link.shared = true, true
 	default: // subscribed again
-		s.carried = at
+		s.carry(at)
 		s.stop()
 		for g := range groups {
 			s.groups[g].confirmed = false

@@ -40,13 +40,17 @@ func (line *Link) carries(follows Groups, i int) bool {
 // join puts the market on a line, with the groups whose AsOf moves with it; nil: on
 // none. What AsOf was so far has been written down: see stop.
 func (s *slot) join(line *Link, follows Groups) {
-	if s.line != nil {
-		s.line.markets--
+	if was := s.line(); was != nil {
+		was.markets--
 	}
 	if line != nil {
 		line.markets++
 	}
-	s.line, s.follow = line, follows
+	if line != s.line() {
+		s.rarely().line = line
+		s.tidy()
+	}
+	s.follow = follows
 }
 
 // hear takes in what a relay says of one of the origin's links, or of the origin.
@@ -82,7 +86,7 @@ func (l *Link) hear(o *Origin, received time.Time) {
 // recordLine tells the followers of the markets on a line that their AsOf moves.
 func (b *Book) recordLine(line *Link) {
 	for i := range b.slots {
-		if s := &b.slots[i]; s.line == line {
+		if s := &b.slots[i]; s.line() == line {
 			b.record(s, 0)
 		}
 	}
@@ -159,7 +163,7 @@ func (l *Link) vouch(n int32, o *Origin, now time.Time, e *effect) {
 	b := l.b
 	s := &b.slots[n]
 	if o.Removed {
-		s.votedAt = now
+		s.rarely().votedAt = now
 		b.remove(n)
 		return
 	}
@@ -167,13 +171,14 @@ func (l *Link) vouch(n int32, o *Origin, now time.Time, e *effect) {
 	if o.Halted {
 		refused = notTrading
 	}
-	e.flags = e.flags || o.Halted != s.halted || refused != s.refused || o.Known && !s.known
-	if refused != s.refused {
+	e.flags = e.flags || o.Halted != s.halted || refused != s.refused() || o.Known && !s.known
+	if refused != s.refused() {
 		b.fire()
 	}
 	s.stop()
 	s.join(l.line(o.Link), o.Follows)
-	s.said, s.known, s.halted, s.refused = true, s.known || o.Known, o.Halted, refused
+	s.said, s.known, s.halted = true, s.known || o.Known, o.Halted
+	s.refuse(refused)
 }
 
 // repeat writes a group as the origin has it. Told again, it keeps the latest AsOf
@@ -208,7 +213,7 @@ func (l *Link) repeat(s *slot, g int, u *Update, received time.Time, e *effect) 
 // again prepares a removed market for what a relay says of it anew, and reports
 // whether it may be told.
 func (l *Link) again(s *slot, u *Update, now time.Time) bool {
-	if !l.owns(s) && s.next != l {
+	if !l.owns(s) && s.next() != l {
 		return true // it is dropped, like all that its link does not carry
 	}
 	if u.Origin != nil && u.Origin.Removed {
@@ -223,24 +228,25 @@ func (l *Link) again(s *slot, u *Update, now time.Time) bool {
 // goneThere reports whether a relay said that the market is gone after a list was
 // asked for.
 func (s *slot) goneThere(asked time.Time) bool {
-	return s.link != nil && s.link.feed.Relay && asked.Before(s.votedAt) && s.link.b.off&ruleGone == 0
+	return s.link != nil && s.link.feed.Relay && asked.Before(s.seldom().votedAt) && s.link.b.off&ruleGone == 0
 }
 
 // reports reports whether the group is told or answered at all.
 func (s *slot) reports(i int) bool {
 	if s.link.feed.Relay {
-		return s.line == nil || !s.line.fed || s.line.told[i].reported()
+		line := s.line()
+		return line == nil || !line.fed || line.told[i].reported()
 	}
 	return s.link.told[i].reported()
 }
 
 // causeThere says why a relay's group is older than a reader allows.
 func (s *slot) causeThere(i int) error {
-	switch k := s.ticker.stamp(i).Kind; {
+	switch k, line := s.ticker.stamp(i).Kind, s.line(); {
 	case k != EveryChange && k != Throttled:
 		return ErrNotFollowed
-	case s.line != nil && s.line.err != nil:
-		return s.line.err
+	case line != nil && line.err != nil:
+		return line.err
 	case !s.moves(i):
 		return ErrUnconfirmed
 	}

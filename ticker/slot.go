@@ -52,11 +52,10 @@ type group struct {
 type slot struct {
 	ticker Ticker
 	// What each message and each read look at lies together.
-	link                *Link          // the link that owns the market, open or closed; nil: none yet
-	told                follows        // what its AsOf moves with, as recorded
-	wait                *ahead         // what link has told of groups that wait; nil: none does
-	doubts              *[groups]doubt // nil: no group is in doubt
-	audit               *audited       // nil: the market has never been compared
+	link                *Link    // the link that owns the market, open or closed; nil: none yet
+	told                follows  // what its AsOf moves with, as recorded
+	rare                *rare    // nil: there is nothing of it
+	audit               *audited // nil: the market has never been compared
 	groups              [groups]group
 	votes               uint8  // lists in a row that lacked it
 	follow              Groups // of a relay: those that move with line
@@ -69,22 +68,11 @@ type slot struct {
 	known               bool   // see complete
 	isUnknown, isWanted bool   // as last counted
 	seen                uint32 // the last list or snapshot that had it
-	refused             string // why the market will not be known; "": it is not refused
-	watches             []mark
-
-	next    *Link     // the link that takes it over when that one is closed
-	line    *Link     // of a relay: the origin's link that it is on there; nil: none
-	carried time.Time // since when a link carries it; a link takes more markets while it is open
-	votedAt time.Time
-	changed uint64 // the number of its last change that followers were told
-	ahead   *ahead // what next has told; nil: nothing to be kept
+	changed             uint64 // the number of its last change that followers were told
 }
 
-// begin is the moment from which on its link tells the market.
-func (s *slot) begin() time.Time { return later(s.link.begin, s.carried) }
-
 // expected reports whether completeness asks for the market.
-func (s *slot) expected() bool { return s.listed && !s.halted && !s.removed && s.refused == "" }
+func (s *slot) expected() bool { return s.listed && !s.halted && !s.removed && s.refused() == "" }
 
 // frozen reports whether AsOf stands still although a link carries the market.
 func (s *slot) frozen(i int) bool {
@@ -98,7 +86,7 @@ func (s *slot) moves(i int) bool {
 		return false
 	}
 	if l.feed.Relay {
-		return s.line.carries(s.follow, i)
+		return s.line().carries(s.follow, i)
 	}
 	return l.told[i].follows()
 }
@@ -106,7 +94,7 @@ func (s *slot) moves(i int) bool {
 // word is the link whose word moves AsOf: of a relay, one of the origin's.
 func (s *slot) word() *Link {
 	if s.link.feed.Relay {
-		return s.line
+		return s.line()
 	}
 	return s.link
 }
@@ -160,7 +148,11 @@ func (s *slot) copy(t *Ticker) {
 func (s *slot) own(l *Link) {
 	s.stop()
 	s.join(nil, 0)
-	s.link, s.next, s.doubts, s.ahead, s.wait, s.said = l, nil, nil, nil, nil, false
+	s.link, s.said = l, false
+	if r := s.rare; r != nil {
+		r.next, r.ahead, r.wait, r.doubts, r.carried = nil, nil, nil, nil, time.Time{}
+		s.tidy()
+	}
 	for i := range groups {
 		s.groups[i] = group{}
 		if !l.feed.Relay {
@@ -199,8 +191,9 @@ func (s *slot) complete() bool {
 func (s *slot) held(i int) held {
 	st, g := s.ticker.stamp(i), &s.groups[i]
 	h := held{source: st.Source, key: st.Key, epoch: st.Epoch, received: st.Received, asOf: st.AsOf, spoken: g.spoken, confirmed: g.confirmed}
-	if s.doubts != nil {
-		h.doubt, h.dropped, h.lower = s.doubts[i].since, s.doubts[i].last, s.doubts[i].told
+	if s.doubted(i) {
+		d := &s.rare.doubts[i]
+		h.doubt, h.dropped, h.lower = d.since, d.last, d.told
 	}
 	return h
 }
@@ -211,7 +204,7 @@ func (s *slot) held(i int) held {
 func (s *slot) lastWord() time.Time {
 	var last time.Time
 	if s.link != nil && s.link.feed.Relay {
-		last = s.carried
+		last = s.since()
 	}
 	for i := range groups {
 		if r := s.ticker.stamp(i).Received; r.After(last) {

@@ -23,23 +23,24 @@ func (l *Link) tell(u *Update, came *arrival) {
 	if ok && b.slots[i].removed && l.feed.Relay && !l.again(&b.slots[i], u, came.received) {
 		return
 	}
-	if !ok || b.slots[i].removed || !l.owns(&b.slots[i]) && b.slots[i].next != l {
+	if !ok || b.slots[i].removed || !l.owns(&b.slots[i]) && b.slots[i].next() != l {
 		b.status.Stray++
 		return
 	}
 	s := &b.slots[i]
 	var e effect
-	if s.votes > 0 && came.received.After(s.votedAt) {
+	if s.votes > 0 && came.received.After(s.seldom().votedAt) {
 		b.unvote(s)
 	}
-	if s.refused != "" && !s.halted && u.Origin == nil {
-		s.refused, e.flags = "", true
+	if s.refused() != "" && !s.halted && u.Origin == nil {
+		s.refuse("")
+		e.flags = true
 		b.fire()
 	}
 	switch {
 	case !l.owns(s):
 		l.overhear(i, u, came, &e)
-	case s.wait != nil:
+	case s.wait() != nil:
 		l.catchUp(i, u, came, &e)
 	default:
 		if u.Origin != nil && !l.behind(s, u) {

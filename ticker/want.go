@@ -140,7 +140,7 @@ func (s *slot) useful(i int) time.Time {
 		at = later(at, s.begin().Add(hearing))
 	}
 	if s.doubted(i) {
-		at = later(at, s.doubts[i].last.Add(time.Second))
+		at = later(at, s.rare.doubts[i].last.Add(time.Second))
 	}
 	return at.Add(t.CacheAge)
 }

@@ -96,7 +96,8 @@ func (b *Book) watch(ms []Market) *watch {
 		i := b.slot(m)
 		w.slots = append(w.slots, i)
 		w.behind = append(w.behind, notIn)
-		b.slots[i].watches = append(b.slots[i].watches, mark{w, int32(n)})
+		r := b.slots[i].rarely()
+		r.watches = append(r.watches, mark{w, int32(n)})
 		w.known(b, i, int32(n))
 	}
 	if b.ended {
@@ -118,7 +119,8 @@ func (b *Book) unwatch(w *watch) {
 	b.watchers = slices.DeleteFunc(b.watchers, func(o *watch) bool { return o == w })
 	for _, i := range w.slots {
 		s := &b.slots[i]
-		s.watches = slices.DeleteFunc(s.watches, func(m mark) bool { return m.w == w })
+		s.rare.watches = slices.DeleteFunc(s.rare.watches, func(m mark) bool { return m.w == w })
+		s.tidy()
 	}
 }
 
@@ -127,8 +129,10 @@ func (b *Book) mark(i int32) {
 	for _, w := range b.watchers {
 		w.push(i)
 	}
-	for _, m := range b.slots[i].watches {
-		m.w.push(m.i)
+	if r := b.slots[i].rare; r != nil {
+		for _, m := range r.watches {
+			m.w.push(m.i)
+		}
 	}
 }
 
@@ -166,7 +170,7 @@ func (b *Book) everyone(f func(w *watch)) {
 		f(w)
 	}
 	for i := range b.slots {
-		for _, m := range b.slots[i].watches {
+		for _, m := range b.slots[i].seldom().watches {
 			f(m.w)
 		}
 	}

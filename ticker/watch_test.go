@@ -169,7 +169,7 @@ func TestWatchEnds(t *testing.T) {
 		assert.Equal(w, "A-B 1, A-B 2, C-D 3, A-B 5, end", slow.saw())
 		assert.Equal(w, []error{retired}, slow.ends)
 		assert.Empty(w, w.watchers)
-		assert.Empty(w, w.slots[0].watches)
+		assert.Empty(w, w.slots[0].seldom().watches)
 	})
 }
 
