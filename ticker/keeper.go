@@ -96,6 +96,9 @@ func (k *Keeper) List(ls []Listed, asked time.Time) (votes bool) {
 		}
 		b.vanish()
 		b.vote(asked, time.Now(), false)
+		if b.short == nil {
+			b.status.Listed = later(b.status.Listed, asked)
+		}
 		for i := range b.slots {
 			votes = votes || b.slots[i].votes > 0
 		}

@@ -29,6 +29,7 @@ type Status struct {
 	Total   int       // markets that the exchange lists, those refused included
 	Unknown []Market  // listed and trading, but not known yet
 	Refused map[Market]string
+	Listed  time.Time // when the last list that was believed was asked for; zero: there is none
 	// ShortList is not nil while the exchange's last list was too short to believe.
 	ShortList   *ShortListError
 	Connections int // open now
