@@ -39,7 +39,9 @@
 // ended in order. Readers see it in Status().Origin. Each write names the revision that
 // it replaces, and readers pass over lower epochs, so a publisher that was cut off and
 // wakes up overwrites nothing. Over a take-over a market with an order key of the
-// exchange's never steps back; one without may once, by no more than its feed's delay.
+// exchange's never steps back; one without may once, by no more than its feed's delay. A
+// market that only the publisher before listed stays, refused and growing older, until
+// two lists of its own lack it: its last one may be older than the market.
 //
 // # The bucket
 //
