@@ -70,12 +70,11 @@ func TestAllocs(t *testing.T) {
 	assert.NotZero(t, full.lost)
 }
 
-// What a market costs in a Book: its slot, its place in the order, and its entry
-// in the index, whose share is measured as what a map of as many grows by.
+// What a market costs in a Book while an audit compares it: its slot, its place in
+// the order, its two places in the index, and what the audit keeps of it.
 func TestMemoryOfAMarket(t *testing.T) {
 	const most = 700
-	index := int(unsafe.Sizeof(Market("")) + unsafe.Sizeof(int32(0)))
-	bytes := int(unsafe.Sizeof(slot{})) + int(unsafe.Sizeof(int32(0))) + 2*index
+	bytes := int(unsafe.Sizeof(slot{}) + 3*unsafe.Sizeof(int32(0)) + unsafe.Sizeof(audited{}))
 	t.Logf("%d bytes a market, %d of them its slot", bytes, unsafe.Sizeof(slot{}))
 	assert.LessOrEqual(t, bytes, most)
 }

@@ -19,7 +19,7 @@ func (l *Link) Answer(us []Update, asked time.Time, all bool) {
 	for i := range us {
 		u := &us[i]
 		age = max(age, u.Age)
-		n, ok := b.index[u.Market]
+		n, ok := b.find(u.Market)
 		if !ok || b.slots[n].removed {
 			b.status.Stray++
 			continue

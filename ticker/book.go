@@ -58,7 +58,7 @@ import (
 // most heartbeats do, by as much as it is late.
 type Book struct {
 	mu     sync.Mutex
-	index  map[Market]int32
+	index  index
 	slots  []slot
 	sorted []int32 // slots by market; shorter than slots when out of date
 
@@ -96,18 +96,18 @@ type Book struct {
 	status   Status        // counters, and the state last noted
 }
 
+// find returns the number of a market's slot.
+func (b *Book) find(m Market) (int32, bool) { return b.index.find(m, b.slots) }
+
 // slot returns the place of a market, and makes one where there is none.
 func (b *Book) slot(m Market) int32 {
-	i, ok := b.index[m]
+	i, ok := b.find(m)
 	if ok {
 		return i
 	}
-	if b.index == nil {
-		b.index = make(map[Market]int32)
-	}
 	i = int32(len(b.slots))
 	b.slots = append(b.slots, slot{ticker: Ticker{Market: m}})
-	b.index[m] = i
+	b.index.add(m, len(b.slots), b.slots)
 	for _, w := range b.watchers {
 		w.behind = append(w.behind, notIn)
 	}
@@ -119,9 +119,7 @@ func (b *Book) reserve(n int) {
 	if n > cap(b.slots) {
 		b.slots = append(make([]slot, 0, n), b.slots...)
 	}
-	if b.index == nil {
-		b.index = make(map[Market]int32, n)
-	}
+	b.index.reserve(n, b.slots)
 }
 
 // touch brings the counts up to date after something about a market changed that
@@ -165,7 +163,7 @@ func (s *slot) readable() bool {
 // lookup finds a market for a reader, and remembers that one asked for it while
 // it was unknown: an engine that backfills asks for it next.
 func (b *Book) lookup(m Market) *slot {
-	i, ok := b.index[m]
+	i, ok := b.find(m)
 	if !ok {
 		return nil
 	}

@@ -18,7 +18,7 @@ func (l *Link) Differs(u *Update, asked time.Time) (differ Groups) {
 	b := l.b
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	n, ok := b.index[u.Market]
+	n, ok := b.find(u.Market)
 	if !ok || l.err != nil || !l.owns(&b.slots[n]) || !b.slots[n].expected() || b.slots[n].votes > 0 {
 		return 0
 	}

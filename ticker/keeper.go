@@ -161,7 +161,7 @@ func (s *slot) revive(at time.Time) {
 // Has reports whether the exchange lists the market, as far as the Book believes.
 func (k *Keeper) Has(m Market) (ok bool) {
 	k.with(func(b *Book) {
-		i, found := b.index[m]
+		i, found := b.find(m)
 		ok = found && b.slots[i].listed
 	})
 	return ok
@@ -172,7 +172,7 @@ func (k *Keeper) Has(m Market) (ok bool) {
 // does an empty reason.
 func (k *Keeper) Refuse(m Market, reason string) {
 	k.with(func(b *Book) {
-		if i, ok := b.index[m]; ok && b.slots[i].listed && !b.slots[i].halted && b.slots[i].refused() != reason {
+		if i, ok := b.find(m); ok && b.slots[i].listed && !b.slots[i].halted && b.slots[i].refused() != reason {
 			b.slots[i].refuse(reason)
 			b.touch(&b.slots[i])
 			b.fire()

@@ -68,7 +68,7 @@ func (b *Book) Link(ms []Market, feed Feed) *Link {
 // incumbent returns an open link that is in charge of one of the markets, if any.
 func (b *Book) incumbent(ms []Market) *Link {
 	for _, m := range ms {
-		if i, ok := b.index[m]; ok && b.slots[i].link != nil && b.slots[i].link.err == nil {
+		if i, ok := b.find(m); ok && b.slots[i].link != nil && b.slots[i].link.err == nil {
 			return b.slots[i].link
 		}
 	}

@@ -78,7 +78,8 @@ func (f *fuzzer) sameReplica(r *replica) {
 	require.Len(f, r.markets, len(all))
 	for _, want := range all {
 		c := r.markets[want.Market]
-		require.Equal(f, f.b.slots[f.b.index[want.Market]].follows(), told(c), "what AsOf of %s moves with", want.Market)
+		i, _ := f.b.find(want.Market)
+		require.Equal(f, f.b.slots[i].follows(), told(c), "what AsOf of %s moves with", want.Market)
 		got := r.ticker(c)
 		for g := range groups { // Add(0) of a monotonic time is another
 			a, b := got.stamp(g), want.stamp(g)

@@ -6,7 +6,7 @@ func (k *Keeper) Room(ls []Listed, most int) (ok bool) {
 	k.with(func(b *Book) {
 		n := len(b.slots)
 		for i := range ls {
-			if _, held := b.index[ls[i].Market]; !held {
+			if _, held := b.find(ls[i].Market); !held {
 				n++
 			}
 		}

@@ -19,7 +19,7 @@ func (l *Link) tell(u *Update, came *arrival) {
 		}
 		u = u.whole()
 	}
-	i, ok := b.index[u.Market]
+	i, ok := b.find(u.Market)
 	if ok && b.slots[i].removed && l.feed.Relay && !l.again(&b.slots[i], u, came.received) {
 		return
 	}

@@ -53,7 +53,7 @@ func (k *Keeper) Wanted(dst []Want) []Want {
 // Wants says whether, and when, an answer about the market could add something.
 func (k *Keeper) Wants(m Market) (w Want, ok bool) {
 	k.with(func(b *Book) {
-		if i, found := b.index[m]; found {
+		if i, found := b.find(m); found {
 			s := &b.slots[i]
 			if ok = s.isWanted; ok {
 				w = s.want()
@@ -91,7 +91,7 @@ func (k *Keeper) Older(age time.Duration, dst []Want) []Want {
 // IsOlder reports whether Older would name the market.
 func (k *Keeper) IsOlder(m Market, age time.Duration) (ok bool) {
 	k.with(func(b *Book) {
-		if i, found := b.index[m]; found {
+		if i, found := b.find(m); found {
 			ok = b.slots[i].older(time.Now(), age)
 		}
 	})

@@ -18,7 +18,7 @@ func bookMemoryRows() []Row {
 			Measure: bookMemory(func(m *bookMemorized) error { return m.fill(0) }, nil),
 		},
 		{
-			Name: "book/memory/audited", What: "the same when each market was told 20 times while an audit compares it with REST",
+			Name: "book/memory/audited", Goal: AtMost(700, "bytes a market"), What: "the same when each market was told 20 times while an audit compares it with REST",
 			Measure: bookMemory(func(m *bookMemorized) error { return m.fill(20) }, nil),
 		},
 		{
