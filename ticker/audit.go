@@ -140,7 +140,7 @@ func (b *Book) round() time.Duration {
 
 // forgetAudit ends the audit and forgets what it kept.
 func (b *Book) forgetAudit() {
-	b.audits, b.auditAll, b.owed = 0, false, nil
+	b.audits, b.auditAll, b.owed, b.keyless = 0, false, nil, 0
 	for i := range b.slots {
 		b.slots[i].audit = nil
 	}

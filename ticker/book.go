@@ -89,6 +89,7 @@ type Book struct {
 	expect   int           // links that the engine means to keep open
 	audits   time.Duration // how often a market is compared; zero: never
 	auditAll bool          // or rather all at once
+	keyless  Groups        // told with order keys and answered without: see past
 	owed     []int32       // markets of which the stream may owe what an answer told
 	budget   func() int    // what is left of the REST budget; nil: there is none
 	relay    bool          // a link of this run is a relay's

@@ -49,6 +49,9 @@ func (m *model) compare(k *mMarket, g int, u *mUpdate, valid time.Time) (agree, 
 	if differ {
 		k.audit.stood = later(s.received, k.audit.compared)
 	}
+	if differ && !comparable(s, u, g) && s.key != 0 && g < 2 && !m.keyless[g] {
+		m.keyless[g], differ = true, false // the past was not kept
+	}
 	if !comparable(s, u, g) {
 		differ = differ && (u.time.IsZero() || !u.time.Before(s.time.Truncate(time.Second)))
 		if g < 2 {
@@ -107,7 +110,7 @@ func (m *model) streamed(k *mMarket, g int, u *mUpdate, was mGroup, received tim
 	if m.feed.Relay {
 		return
 	}
-	if m.audits && g < 2 && was.told() && was.value != s.value {
+	if m.audits && g < 2 && (u.key[g] == 0 || m.keyless[g]) && was.told() && was.value != s.value {
 		a.past[g] = append(a.past[g], mPast{was.value, received})
 		a.past[g] = a.past[g][max(0, len(a.past[g])-16):]
 	}
@@ -204,7 +207,7 @@ func (f *fuzzer) sameAudit(got Audit) {
 
 // unaudit forgets what the last run's audit kept.
 func (m *model) unaudit() {
-	m.audits = false
+	m.audits, m.keyless = false, [groups]bool{}
 	for _, k := range m.markets {
 		k.audit = mAudit{}
 	}

@@ -25,6 +25,7 @@ type model struct {
 	origin      OriginStatus
 
 	audits             bool
+	keyless            [groups]bool // its keys do not order answers
 	probes, mismatches uint64
 	worst              time.Duration
 }

@@ -27,7 +27,15 @@ func (b *Book) compare(s *slot, i int, u *Update, h *held, m message, c *compari
 		return
 	}
 	c.stood = later(h.received, a.compared)
-	c.differ |= set(i, compare(h, &m, b.off) == above || !s.outdated(i, u, m.valid))
+	if compare(h, &m, b.off) == above {
+		c.differ |= 1 << i
+		return
+	}
+	if h.key != 0 && i < 2 && !b.keyless.Has(1<<i) {
+		b.keyless |= 1 << i // whether it is one of the past nobody knows yet
+		return
+	}
+	c.differ |= set(i, !s.outdated(i, u, m.valid))
 }
 
 // outdated reports whether an answer without an order key is one that a cache older

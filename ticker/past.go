@@ -10,6 +10,9 @@ import (
 // those that are held. A cache that is older than its exchange declares answers one
 // of them: that is no mismatch.
 //
+// Nothing is kept where a group has order keys, which say more, until an answer
+// comes that has none: that one answer is not judged.
+//
 // There is one for each market that is told, so a value takes four bytes: 13 bits
 // of a hash of its prices, 9 of its sizes, and 10 of the second until which it was
 // held. Where a wrong value happens to look like a past one, one time in 2^18 (in

@@ -91,7 +91,7 @@ func (l *Link) merge(s *slot, g int, u *Update, came *arrival, e *effect) {
 			l.repeat(s, g, u, came.received, e)
 			break
 		}
-		if b.audits != 0 {
+		if b.audits != 0 && (in.Key == 0 || b.keyless.Has(1<<g)) {
 			s.remember(g, &u.Ticker, came.received)
 		}
 		s.ticker.set(g, &u.Ticker)

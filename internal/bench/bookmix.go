@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync"
+	"time"
 
 	"github.com/tickersync/tickersync/ticker"
 )
 
 // bookMixRows are reads of one market among writes: Get and Link.Stream of one
 // update, by goroutines that each write the markets of their own connection and
-// read those of all.
+// read those of all. An audit is on, as with every engine's Options by default.
 func bookMixRows() []Row {
 	var rows []Row
 	for _, n := range []int{500, 5000} {
@@ -70,6 +71,11 @@ const bookOps = 1 << 13
 func newBookMix(markets, workers, writes int) (*bookMix, error) {
 	m := &bookMix{markets: bookMarkets(markets)}
 	m.bare = newBare(m.markets)
+	keeper, err := m.book.Keep("bench")
+	if err != nil {
+		return nil, err
+	}
+	keeper.Audit(time.Second, false)
 	r := rand.New(rand.NewPCG(1, 2))
 	for i := range workers {
 		own := m.markets[i*markets/workers : (i+1)*markets/workers]
