@@ -83,10 +83,11 @@ func bookMarkets(n int) []ticker.Market {
 // messages writes what connections tell of their markets: all groups, each message
 // with a higher key than the last.
 type messages struct {
-	us   []ticker.Update
-	key  uint64
-	next int
-	now  time.Time
+	us      []ticker.Update
+	key     uint64
+	keyless bool // they have none
+	next    int
+	now     time.Time
 }
 
 func newMessages() *messages {
@@ -106,7 +107,9 @@ func newMessages() *messages {
 // tell returns the next message, about a market, and when it is received. It is
 // overwritten by the one 13 later.
 func (m *messages) tell(market ticker.Market) ([]ticker.Update, time.Time) {
-	m.key++
+	if m.key++; m.keyless {
+		m.key = 0
+	}
 	m.next = (m.next + 1) % len(m.us)
 	m.now = m.now.Add(time.Microsecond)
 	us := m.us[m.next : m.next+1]
