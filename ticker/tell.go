@@ -125,11 +125,11 @@ func (b *Book) settle(n int32, e *effect) {
 	if e.flags {
 		b.touch(s)
 	}
-	if e.marked != 0 {
+	if e.marked != 0 && (len(b.watchers) > 0 || s.rare != nil) {
 		b.mark(n)
 	}
 	turned := (e.flags || s.link.feed.Relay) && s.turned()
-	if g := e.marked | e.moved; g != 0 || e.keyed || turned {
+	if g := e.marked | e.moved; len(b.followers) > 0 && (g != 0 || e.keyed || turned) {
 		b.emit(s, g, false)
 	}
 }
