@@ -65,14 +65,6 @@ func (a *ahead) update(g int) *Update {
 // merged yet.
 func (s *slot) waits(g int) bool { return s.wait() != nil && s.wait().waits.Has(1<<g) }
 
-// waitFor has the groups wait that the market passes with; nil: they wait no more.
-func (s *slot) waitFor(a *ahead) {
-	if a != nil || s.rare != nil {
-		s.rarely().wait = a
-		s.tidy()
-	}
-}
-
 // heir is the open link that the market goes to when the one in charge ends.
 func (s *slot) heir() *Link {
 	if next := s.next(); next != nil && next.err == nil {

@@ -90,6 +90,14 @@ func (s *slot) passTo(l *Link, since time.Time) {
 	r.next, r.ahead = l, &ahead{since: since}
 }
 
+// waitFor has the groups wait that the market passes with; nil: they wait no more.
+func (s *slot) waitFor(a *ahead) {
+	if a != nil || s.rare != nil {
+		s.rarely().wait = a
+		s.tidy()
+	}
+}
+
 // carry notes since when its link carries it: mostly since it was opened.
 func (s *slot) carry(since time.Time) {
 	if s.link.made.Equal(since) {
