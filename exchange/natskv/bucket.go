@@ -142,27 +142,43 @@ type stood struct {
 
 // all reads every key of the bucket, those deleted included.
 func (b *bucket) all(ctx context.Context) (map[string]stood, error) {
-	w, err := b.kv.WatchAll(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("reading the bucket: %w", err)
-	}
-	defer w.Stop()
 	keys := make(map[string]stood)
+	err := b.read(ctx, func(e jetstream.KeyValueEntry) {
+		if e.Operation() == jetstream.KeyValuePut {
+			keys[e.Key()] = stood{value: e.Value(), rev: e.Revision()}
+		} else {
+			keys[e.Key()] = stood{rev: e.Revision()}
+		}
+	})
+	return keys, err
+}
+
+// read tells of every key of the bucket once, and perhaps again of those that are
+// written meanwhile.
+func (b *bucket) read(ctx context.Context, tell func(jetstream.KeyValueEntry), opts ...jetstream.WatchOpt) error {
+	own, cancel := context.WithCancel(ctx)
+	w, err := b.kv.WatchAll(own, opts...)
+	if err != nil {
+		cancel()
+		return fmt.Errorf("reading the bucket: %w", err)
+	}
+	defer func() {
+		cancel()
+		for range w.Updates() { // what waits for a reader would keep the watch
+		}
+	}()
 	for {
 		select {
 		case <-ctx.Done():
-			return nil, fmt.Errorf("reading the bucket: %w", context.Cause(ctx))
+			return fmt.Errorf("reading the bucket: %w", context.Cause(ctx))
 		case e, ok := <-w.Updates():
 			switch {
 			case !ok:
-				return nil, errors.New("reading the bucket: the watch has ended")
+				return errors.New("reading the bucket: the watch has ended")
 			case e == nil:
-				return keys, nil
-			case e.Operation() == jetstream.KeyValuePut:
-				keys[e.Key()] = stood{value: e.Value(), rev: e.Revision()}
-			default:
-				keys[e.Key()] = stood{rev: e.Revision()}
+				return nil
 			}
+			tell(e)
 		}
 	}
 }

@@ -49,7 +49,10 @@
 // bytes, in a form of its own that names its version. "status" is the heartbeat, four
 // or more a second, and "lease" says who publishes: both JSON, for people
 // ("nats kv get tickers-kraken status"). Values of other versions and what is not ours
-// are passed over and named in the far Status().LastError, and cost nothing else.
+// are passed over and named in the far Status().LastError, and cost nothing else. A
+// market that somebody deletes or overwrites in the bucket is written again with its
+// next change, and within some 40 seconds where it has none: the publisher looks at all
+// revisions every half a minute or so. Until then who joins may lack it.
 // Publish makes the bucket where there is none: one value a key, Options.Replicas of
 // it. One that is there stays as it is configured; it must not let values expire, be a
 // copy of another, or take less than 64 KiB a message, which is ErrBucket. One Book

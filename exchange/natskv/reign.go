@@ -52,6 +52,7 @@ func (p *publisher) reign(parent context.Context, b *bucket, lease *tenant) erro
 		do(t.w.repair)
 		do(t.follow)
 		wg.Go(func() { t.sweep(ctx) })
+		wg.Go(func() { t.scrub(ctx) })
 		<-ctx.Done()
 		err = context.Cause(ctx)
 	}

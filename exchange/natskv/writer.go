@@ -169,6 +169,11 @@ func (w *writer) fail(m *nats.Msg, err error) {
 		w.failed = err
 	}
 	w.q.failed(e)
+	w.mends()
+}
+
+// mends has what is broken repaired.
+func (w *writer) mends() {
 	select {
 	case w.mend <- struct{}{}:
 	default:
