@@ -90,6 +90,8 @@ func usable(c *jetstream.StreamConfig, limit int64) error {
 		return fmt.Errorf("%w: it is a copy of another", ErrBucket)
 	case c.MaxAge > 0:
 		return fmt.Errorf("%w: its values expire after %v, and a quiet market is no dead one", ErrBucket, c.MaxAge)
+	case c.Discard == jetstream.DiscardOld && (c.MaxBytes > 0 || c.MaxMsgs > 0):
+		return fmt.Errorf("%w: at its limit of %d values or %d bytes it discards the oldest, which are quiet markets", ErrBucket, c.MaxMsgs, c.MaxBytes)
 	case limit < minLimit:
 		return fmt.Errorf("%w: its values are limited to %d bytes, less than %d", ErrBucket, limit, minLimit)
 	}

@@ -53,11 +53,12 @@
 // market that somebody deletes or overwrites in the bucket is written again with its
 // next change, and within some 40 seconds where it has none: the publisher looks at all
 // revisions every half a minute or so. Until then who joins may lack it.
+//
 // Publish makes the bucket where there is none: one value a key, Options.Replicas of
 // it. One that is there stays as it is configured; it must not let values expire, be a
-// copy of another, or take less than 64 KiB a message, which is ErrBucket. One Book
-// and its stand-by have one bucket; another exchange has another, and to publish it
-// in this one is ErrBucket, too.
+// copy of another, take less than 64 KiB a message, or have a limit at which it discards
+// the oldest, which is ErrBucket. One Book and its stand-by have one bucket; another
+// exchange has another, and to publish it in this one is ErrBucket, too.
 //
 // When the broker is slower than the exchange the newest of each market is written,
 // and nothing else waits for it. A heartbeat stands in the bucket behind all that it

@@ -43,7 +43,15 @@ func TestPublishErrors(t *testing.T) {
 	bucket(jetstream.KeyValueConfig{MaxValueSize: 100})
 	assert.ErrorIs(t, d.fails(js, natskv.Options{}), natskv.ErrBucket)
 	bucket(jetstream.KeyValueConfig{})
-	_, err := js.Publish(t.Context(), "$KV.tickers-desk.lease", []byte(`{"version":99,"id":"of a later time"}`))
+	stream, err := js.Stream(t.Context(), "KV_tickers-desk")
+	require.NoError(t, err)
+	c := stream.CachedInfo().Config
+	c.Discard, c.MaxMsgs = jetstream.DiscardOld, 1000
+	_, err = js.UpdateStream(t.Context(), c)
+	require.NoError(t, err)
+	assert.ErrorIs(t, d.fails(js, natskv.Options{}), natskv.ErrBucket, "quiet markets would be discarded")
+	bucket(jetstream.KeyValueConfig{})
+	_, err = js.Publish(t.Context(), "$KV.tickers-desk.lease", []byte(`{"version":99,"id":"of a later time"}`))
 	require.NoError(t, err)
 	assert.ErrorIs(t, d.fails(js, natskv.Options{}), natskv.ErrVersion)
 	err = natskv.Publish(t.Context(), &d.book, js, &natskv.Options{Bucket: "no.bucket"})
