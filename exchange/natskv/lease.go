@@ -31,6 +31,10 @@ type cell interface {
 	put(ctx context.Context, value []byte, rev uint64) (uint64, error)
 }
 
+// longest is how many times as long as ours another's lease may last: all that use a
+// bucket have the same, and a number that nobody wrote on purpose must not keep it for ever.
+const longest = 10
+
 var (
 	errTaken = errors.New("another has the lease")
 	errLost  = errors.New("the lease is lost") // another has it, or it is gone
@@ -66,16 +70,21 @@ func (t *tenant) take(ctx context.Context) error {
 		case time.Since(fine) > t.mine.Lasts:
 			return err
 		}
-		if err := sleep(ctx, t.mine.Lasts/8); err != nil {
+		pause := t.mine.Lasts / 8
+		if left := time.Until(seen.free); left > 0 {
+			pause = min(pause, left)
+		}
+		if err := sleep(ctx, pause); err != nil {
 			return err
 		}
 	}
 }
 
-// seen is the revision of the lease that was last read, and when it was first seen.
+// seen is the revision of the lease that was last read, when it was first seen, and
+// when it may be taken if it stays.
 type seen struct {
-	rev   uint64
-	since time.Time
+	rev         uint64
+	since, free time.Time
 }
 
 func (t *tenant) try(ctx context.Context, s *seen) error {
@@ -86,27 +95,32 @@ func (t *tenant) try(ctx context.Context, s *seen) error {
 		return err
 	}
 	if at := time.Now(); rev != s.rev || s.since.IsZero() {
-		*s = seen{rev, at}
+		*s = seen{rev: rev, since: at}
 	}
 	now, err := parseLease(value)
 	switch {
 	case len(value) == 0: // there is none
 	case errors.Is(err, ErrVersion):
 		return err
-	case !t.free(&now, time.Since(s.since)):
-		return errTaken
+	default:
+		if s.free = s.since.Add(t.stands(&now)); time.Now().Before(s.free) {
+			return errTaken
+		}
 	}
 	return t.grab(ctx, max(now.Epoch, t.floor)+1, rev)
 }
 
-// free reports whether a lease may be taken that has stood unchanged for so long.
-// What is none stands like one.
-func (t *tenant) free(now *lease, unchanged time.Duration) bool {
-	wait := max(t.mine.Lasts, now.Lasts)
+// stands is for how long a lease has to stand unchanged until it may be taken. What is
+// none stands like one.
+func (t *tenant) stands(now *lease) time.Duration {
+	if now.Released || now.Token == t.mine.Token {
+		return 0
+	}
+	wait := max(t.mine.Lasts, min(now.Lasts, longest*t.mine.Lasts))
 	if t.ready != nil && !t.ready() {
 		wait *= 2
 	}
-	return now.Released || now.Token == t.mine.Token || unchanged >= wait
+	return wait
 }
 
 // grab writes the lease as ours, with the given epoch.

@@ -195,6 +195,14 @@ func TestLeaseOfOthers(t *testing.T) {
 		assert.NoError(t, a.take(t.Context()))
 		assert.Equal(t, lasts, time.Since(at), "foreign data stands like a lease of nobody")
 
+		for _, absurd := range []string{"9000000000000000000", "-9000000000000000000"} {
+			c.value, c.rev = []byte(`{"version":1,"token":"x","lasts":`+absurd+`}`), c.rev+1
+			at = time.Now()
+			assert.NoError(t, a.take(t.Context()))
+			assert.LessOrEqual(t, time.Since(at), longest*lasts)
+			assert.GreaterOrEqual(t, time.Since(at), lasts)
+		}
+
 		c.value, c.rev = nil, c.rev+1
 		at = time.Now()
 		assert.NoError(t, a.take(t.Context()), "it was deleted")
@@ -207,6 +215,21 @@ func TestLeaseOfOthers(t *testing.T) {
 		assert.NoError(t, b.take(t.Context()))
 		assert.Equal(t, 2*lasts, time.Since(at), "others, who can tell more, go first")
 		assert.EqualValues(t, 42, b.mine.Epoch)
+	})
+}
+
+// The stand-by takes the lease at the moment at which it may, and not when it would look
+// again.
+func TestLeaseIsTakenInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &memoryCell{rng: rand.New(rand.NewPCG(1, 1))}
+		a, b := newTenant(c, "a"), newTenant(c, "b")
+		require.NoError(t, a.take(t.Context()))
+		b.mine.Lasts = lasts * 9 / 10 // eighths of which are no part of a's
+		require.NoError(t, sleep(t.Context(), lasts/3))
+		seen := time.Now()
+		require.NoError(t, b.take(t.Context()))
+		assert.Equal(t, lasts, time.Since(seen))
 	})
 }
 
