@@ -52,7 +52,8 @@
 // are passed over and named in the far Status().LastError, and cost nothing else. A
 // market that somebody deletes or overwrites in the bucket is written again with its
 // next change, and within some 40 seconds where it has none: the publisher looks at all
-// revisions every half a minute or so. Until then who joins may lack it.
+// revisions every half a minute or so. Until then who joins may lack it. A market whose
+// name is longer than 200 bytes has no key: it is not published, and named to the Logger.
 //
 // Publish makes the bucket where there is none: one value a key, Options.Replicas of
 // it. One that is there stays as it is configured; it must not let values expire, be a

@@ -83,6 +83,7 @@ func (t *reign) begin(ctx context.Context) error {
 		return err
 	}
 	t.tell = newTeller(t.q, head, start, stands)
+	t.tell.log = t.o.Logger
 	first := t.tell.beat(nil)
 	sent := time.Now()
 	first.Phase, first.Now = rewriting, tick(sent.Sub(start))

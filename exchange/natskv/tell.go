@@ -1,6 +1,7 @@
 package natskv
 
 import (
+	"log/slog"
 	"time"
 
 	"github.com/tickersync/tickersync/ticker"
@@ -22,6 +23,9 @@ type teller struct {
 	adopted map[ticker.Market]bool // the publisher before listed them, our Book does not yet
 	lists   int                    // asked for in this tenure
 	listed  time.Time              // when the last of them was
+	log     *slog.Logger
+	keyless map[ticker.Market]bool // their names are too long for a key; true: and told to the log
+	unnamed bool                   // one of them is not
 }
 
 // notListed is the reason by which a market is refused of which only the publisher
@@ -33,7 +37,10 @@ const notListed = "not listed yet by the publisher that took over"
 const twice = 2
 
 func newTeller(q *queue, head beat, start time.Time, stands ticker.Status) *teller {
-	t := &teller{q: q, head: head, start: start, listed: start, gone: make(map[ticker.Market]bool), adopted: make(map[ticker.Market]bool)}
+	t := &teller{
+		q: q, head: head, start: start, listed: start, log: slog.New(slog.DiscardHandler),
+		gone: make(map[ticker.Market]bool), adopted: make(map[ticker.Market]bool), keyless: make(map[ticker.Market]bool),
+	}
 	t.stood(stands)
 	return t
 }
@@ -60,6 +67,11 @@ func (t *teller) change(b *ticker.Book, c *ticker.Change) {
 	if c.Lives != nil {
 		now = b.Status()
 	}
+	t.take(c, now)
+	t.nameKeyless()
+}
+
+func (t *teller) take(c *ticker.Change, now ticker.Status) {
 	t.q.mu.Lock()
 	defer t.q.mu.Unlock()
 	switch {
@@ -69,13 +81,37 @@ func (t *teller) change(b *ticker.Book, c *ticker.Change) {
 	case c.Market == "":
 	case c.Removed:
 		t.gone[c.Market] = true
-		if e := t.q.entry(c.Market); e != nil {
+		if e := t.entry(c.Market); e != nil {
 			t.remove(e)
 		}
 	default:
 		delete(t.gone, c.Market)
-		if e := t.q.entry(c.Market); e != nil {
+		if e := t.entry(c.Market); e != nil {
 			t.ticker(e, c)
+		}
+	}
+}
+
+// entry is the queue's; nil: the market has no key, which the log is to be told of.
+func (t *teller) entry(m ticker.Market) *entry {
+	e := t.q.entry(m)
+	if e == nil && !t.keyless[m] {
+		t.keyless[m] = false
+		t.unnamed = true
+	}
+	return e
+}
+
+// nameKeyless tells the log of each market that has no key, once a tenure.
+func (t *teller) nameKeyless() {
+	if !t.unnamed {
+		return
+	}
+	t.unnamed = false
+	for m, named := range t.keyless {
+		if !named {
+			t.keyless[m] = true
+			t.log.Warn("natskv: a market is not published: its name is too long", slog.String("market", clip(string(m))), slog.Int("most", maxMarket))
 		}
 	}
 }
@@ -150,7 +186,7 @@ func (t *teller) stands(now ticker.Status) {
 
 // list takes how a listed market stands.
 func (t *teller) list(m ticker.Market, known bool, refused string) {
-	e := t.q.entry(m)
+	e := t.entry(m)
 	if e == nil || t.gone[m] {
 		return
 	}

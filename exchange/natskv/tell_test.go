@@ -1,8 +1,11 @@
 package natskv
 
 import (
+	"bytes"
 	"errors"
+	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -25,6 +28,7 @@ type tellWorld struct {
 	t      *teller
 	bucket map[string]record
 	beats  []beat
+	log    bytes.Buffer
 }
 
 func inTellWorld(t *testing.T, f func(w *tellWorld)) {
@@ -56,6 +60,7 @@ func (w *tellWorld) tell(m ticker.Market, price string) {
 // follow begins to tell the Book.
 func (w *tellWorld) follow() {
 	w.t = newTeller(w.q, beat{Epoch: 7}, time.Now(), w.book.Status())
+	w.t.log = slog.New(slog.NewTextHandler(&w.log, nil))
 	go func() {
 		for c := range w.book.FollowLives(w.Context(), 0, time.Second) {
 			if c.End == nil {
@@ -173,5 +178,25 @@ func TestTellerTellsALostConnectionAtOnce(t *testing.T) {
 		assert.Equal(t, "down", last.State)
 		require.Len(t, last.Links, 1)
 		assert.Equal(t, []any{true, "reset", tick(0)}, []any{last.Links[0].Closed, last.Links[0].Error, last.Links[0].Heard})
+	})
+}
+
+// A market that no key can be made of costs itself, and the log says so once.
+func TestTellerNamesAMarketWithoutAKey(t *testing.T) {
+	inTellWorld(t, func(w *tellWorld) {
+		long := ticker.Market(strings.Repeat("X", maxMarket) + "-USD")
+		w.list("A-B", long)
+		w.link = w.book.Link([]ticker.Market{"A-B", long}, ticker.Feed{Trade: ticker.Told{Kind: ticker.EveryChange}})
+		w.tell(long, "1")
+		w.follow()
+		w.land()
+		w.tell("A-B", "2")
+		w.tell(long, "2")
+		time.Sleep(5 * time.Second)
+		keys := w.land()
+		assert.Contains(t, keys, "m.A-B")
+		assert.Equal(t, 1, strings.Count(w.log.String(), "its name is too long"))
+		assert.Contains(t, w.log.String(), "XXX")
+		assert.Len(t, w.bucket, 1)
 	})
 }
