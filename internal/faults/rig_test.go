@@ -150,11 +150,11 @@ func (r *rig) stop(t *testing.T) (left int, where string) {
 		t.Errorf("%s: Run took %v to return", r.name, took)
 	}
 	for at = time.Now(); ; time.Sleep(20 * time.Millisecond) {
-		if left, where = r.goroutines(); left == 0 || time.Since(at) > time.Second+r.machine.Since(at) {
-			break
+		looked := time.Now() // looking takes long where many rows run
+		if left, where = r.goroutines(); left == 0 || looked.Sub(at) > time.Second+r.machine.Since(at) {
+			return left, where
 		}
 	}
-	return left, where
 }
 
 // close ends the rest.
