@@ -34,7 +34,7 @@ func TestLaws(t *testing.T) {
 func TestSimulation(t *testing.T) {
 	n := *seeds
 	if testing.Short() {
-		n = min(n, 30)
+		n = min(n, 8)
 	}
 	exchangetest.Simulate(t, exchangetest.Config{New: simulated, Seeds: n, First: *seed})
 }

@@ -41,7 +41,7 @@ func TestLaws(t *testing.T) { exchangetest.Test(t, exchangetest.Config{New: vari
 func TestSimulation(t *testing.T) {
 	n := *seeds
 	if testing.Short() {
-		n = min(n, 20)
+		n = min(n, 8)
 	}
 	exchangetest.Simulate(t, exchangetest.Config{New: variant, Seeds: n, First: *seed})
 }

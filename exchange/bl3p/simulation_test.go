@@ -42,7 +42,7 @@ func TestLaws(t *testing.T) { exchangetest.Test(t, exchangetest.Config{New: simu
 func TestSimulation(t *testing.T) {
 	n := *seeds
 	if testing.Short() {
-		n = min(n, 15)
+		n = min(n, 8)
 	}
 	exchangetest.Simulate(t, exchangetest.Config{New: simulated, Seeds: n, First: *seed})
 }

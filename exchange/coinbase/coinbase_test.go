@@ -37,7 +37,7 @@ func TestSimulation(t *testing.T) {
 	c := config()
 	c.Seeds = *seeds
 	if testing.Short() {
-		c.Seeds = min(c.Seeds, 20)
+		c.Seeds = min(c.Seeds, 8)
 	}
 	if *seed > 0 {
 		c.First, c.Seeds = *seed, 1

@@ -15,6 +15,9 @@ import (
 )
 
 func relaying(seeds int, run func(context.Context, *ticker.Book, *Near) error) Config {
+	if testing.Short() {
+		seeds = min(seeds, 3)
+	}
 	return Config{
 		Seeds: seeds, Relay: &Relay{Run: run},
 		New: func(*rand.Rand) Exchange {

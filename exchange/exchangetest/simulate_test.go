@@ -31,7 +31,7 @@ func config(t *testing.T, x func(*rand.Rand) exchangetest.Exchange) exchangetest
 	t.Helper()
 	n := *seeds
 	if testing.Short() {
-		n = min(n, 60)
+		n = min(n, 20)
 	}
 	return exchangetest.Config{New: x, Seeds: n, First: *seed}
 }
