@@ -72,7 +72,7 @@ func TestLoad(t *testing.T) {
 		float64(one.heap)/(1<<20), first, float64(two.heap)/(1<<20), one.goroutines, two.goroutines)
 	most := 1.05
 	if *under < 3*time.Minute {
-		most = 1.5 // it has not settled yet
+		most = 3 // it has not settled yet: the simulation alone remembers its last ten seconds
 	}
 	assert.LessOrEqual(t, float64(two.heap), most*float64(one.heap))
 	assert.InDelta(t, one.goroutines, two.goroutines, 16, "REST connections are kept for a while")
